@@ -1,0 +1,2 @@
+//! The Stylus virtual machine: containers, instrumentation, pricing, host functions.
+pub mod api;

@@ -1,0 +1,10 @@
+//! What the outside world sees of metalayer-stylus: ABI, hashes and byte layouts. `no_std`.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
+pub mod ids;
+pub mod intents;
+pub mod metalayer;
+
+pub use ids::{ChainId, Domain};

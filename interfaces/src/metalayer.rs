@@ -1,0 +1,161 @@
+//! The Metalayer: router, security modules and recipients, on top of Hyperlane.
+//! Spec: messaging.md §5.
+
+alloy_sol_types::sol! {
+    /// A static call on another chain, whose result the message brings.
+    /// # Source
+    /// messaging.md §5.2
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReadOperation {
+        /// Domain of the chain that is read.
+        uint32 domain;
+        /// Contract that is read.
+        address target;
+        /// Calldata of the static call.
+        bytes callData;
+    }
+
+    /// Entry point of the Metalayer on a chain: sends and delivers messages.
+    /// # Source
+    /// messaging.md §5.4
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerRouter {
+        event MetalayerDispatch(address indexed sender, uint32 indexed destination, bytes32 indexed recipient, bytes32 messageId, bytes32 hyperlaneMessageId, uint32 nonce, uint8 finalityState, uint256 gasLimit);
+        event MetalayerDelivered(uint32 indexed origin, bytes32 indexed sender, bytes32 indexed recipient, bytes32 messageId);
+        event RemoteRouterSet(uint32 indexed domain, bytes32 router);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+        event IsmSet(address ism, address readIsm);
+        event HookSet(address hook);
+        event IgpSet(address igp);
+        event ReadGasSet(uint256 base, uint256 perRead);
+        event LimitsSet(uint256 maxReads, uint256 maxBytes, uint256 maxGas);
+        event FinalityEnabled(uint8 finality, bool enabled);
+        event PausedSet(bool paused);
+
+        error AlreadyInitialized();
+        error ZeroAddress();
+        error ZeroDomain();
+        error OwnableUnauthorizedAccount(address account);
+        error LengthMismatch();
+        error EnforcedPause();
+        error LoopbackDomain(uint32 domain);
+        error RouterNotEnrolled(uint32 domain);
+        error InvalidRecipient(bytes32 recipient);
+        error InvalidFinality(uint8 finality);
+        error FinalityUnavailable(uint8 finality);
+        error TooManyReads(uint256 count, uint256 maximum);
+        error GasLimitTooHigh(uint256 gasLimit, uint256 maximum);
+        error InvalidRead(uint256 index);
+        error MessageTooLarge(uint256 size, uint256 maximum);
+        error InsufficientFee(uint256 required, uint256 provided);
+        error RefundFailed(address recipient, uint256 amount);
+        error MailboxOnly(address caller);
+        error UnexpectedRouter(uint32 origin, bytes32 sender);
+        error MalformedMessage(uint8 code);
+        error UnsupportedVersion(uint8 version);
+        error OriginMismatch(uint32 origin, uint32 inner);
+        error DestinationMismatch(uint32 local, uint32 inner);
+        error AlreadyProcessed(bytes32 messageId);
+        error ReadResultCountMismatch(uint256 expected, uint256 actual);
+        /// Reads are not delivered by this version of the router.
+        error ReadsUnsupported(uint256 count);
+
+        constructor(address mailbox, address owner, address igp, address ism);
+        function initialize(address mailbox, address owner, address igp, address ism) external;
+        function dispatch(uint32 destination, address recipient, ReadOperation[] reads, bytes writeCallData, uint8 finality, uint256 gasLimit) external payable returns (bytes32 messageId);
+        function dispatch(uint32 destination, bytes32 recipient, ReadOperation[] reads, bytes writeCallData, uint8 finality, uint256 gasLimit) external payable returns (bytes32 messageId);
+        function quoteDispatch(uint32 destination, bytes32 recipient, ReadOperation[] reads, bytes writeCallData, uint8 finality, uint256 gasLimit) external view returns (uint256 fee);
+        function quoteDispatch(uint32 destination, address recipient, ReadOperation[] reads, bytes writeCallData, uint8 finality, uint256 gasLimit) external view returns (uint256 fee);
+        function quoteDispatch(uint32 destination, bytes32 recipient, bytes writeCallData) external view returns (uint256 fee);
+        function quoteDispatch(uint32 destination, bytes32 recipient, bytes writeCallData, bytes hookMetadata) external view returns (uint256 fee);
+        function quoteGasPayment(uint32 destination, uint256 gasLimit) external view returns (uint256 fee);
+        function handle(uint32 origin, bytes32 sender, bytes body) external payable;
+
+        function enrollRemoteRouter(uint32 domain, bytes32 router) external;
+        function enrollRemoteRouters(uint32[] domains, bytes32[] routers) external;
+        function unenrollRemoteRouter(uint32 domain) external;
+        function setIsm(address ism, address readIsm) external;
+        function setHook(address hook) external;
+        function setIgp(address igp) external;
+        function setReadGas(uint256 base, uint256 perRead) external;
+        function setLimits(uint256 maxReads, uint256 maxBytes, uint256 maxGas) external;
+        function setFinalityEnabled(uint8 finality, bool enabled) external;
+        function setPaused(bool paused) external;
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
+
+        function routerAddresses(uint32 domain) external view returns (address router);
+        function routers(uint32 domain) external view returns (bytes32 router);
+        function domains() external view returns (uint32[] domains);
+        function igp() external view returns (address igp);
+        function mailbox() external view returns (address mailbox);
+        function localDomain() external view returns (uint32 domain);
+        function nonce() external view returns (uint32 nonce);
+        function hook() external view returns (address hook);
+        function readIsm() external view returns (address readIsm);
+        function owner() external view returns (address owner);
+        function pendingOwner() external view returns (address pendingOwner);
+        function paused() external view returns (bool paused);
+        function processed(bytes32 key) external view returns (bool processed);
+        function interchainSecurityModule() external view returns (address ism);
+    }
+
+    /// What an application answers to receive Metalayer messages.
+    /// # Source
+    /// messaging.md §5.4.4, intents.md §6.2
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerRecipient {
+        function handle(uint32 origin, bytes32 sender, bytes message, ReadOperation[] reads, bytes[] readResults) external payable;
+    }
+
+    /// Chooses the module of a message by its finality flag.
+    /// # Source
+    /// messaging.md §5.5
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerIsm {
+        event ModuleSet(uint32 indexed origin, uint8 indexed finality, address module);
+        event ReadAggregationSet(address readAggregation);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+
+        error AlreadyInitialized();
+        error ZeroAddress();
+        error ZeroDomain();
+        error OwnableUnauthorizedAccount(address account);
+        error InvalidFinality(uint8 finality);
+        error MalformedMessage(uint8 code);
+        error NoModule(uint32 origin, uint8 finality);
+        /// No module is configured for messages with reads.
+        error NoReadAggregation();
+
+        constructor(address owner);
+        function initialize(address owner) external;
+        function moduleType() external view returns (uint8 moduleType);
+        function route(bytes message) external view returns (address module);
+        function verify(bytes metadata, bytes message) external returns (bool verified);
+        function finalityModule(bytes message) external view returns (address module);
+        function setModule(uint32 origin, uint8 finality, address module) external;
+        function setReadAggregation(address readAggregation) external;
+        function modules(uint32 origin, uint8 finality) external view returns (address module);
+        function readAggregation() external view returns (address readAggregation);
+        function owner() external view returns (address owner);
+        function pendingOwner() external view returns (address pendingOwner);
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
+    }
+}
+
+/// How final a message must be on its origin before validators sign for it.
+/// # Source
+/// messaging.md §5.2, §5.6
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FinalityState {
+    /// As soon as the sequencer has it.
+    Instant = 0,
+    /// When the batch is final on the parent chain.
+    Finalized = 1,
+    /// Reserved.
+    Espresso = 2,
+}
