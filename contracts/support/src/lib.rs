@@ -1,1 +1,42 @@
-//! support
+//! The host, tamed: what every contract of ours does with events, calls, tokens, native value and creation.
+//!
+//! Everything works on the SDK's `Host` trait, so that the same code runs in WASM and in a native unit test.
+//!
+//! - [`emit`], [`emit_raw`]: events whose types are in `interfaces`.
+//! - [`call`], [`static_call`], [`has_code`]: calls as Solidity makes them, revert data passed up.
+//! - [`erc20`]: token moves by the behaviour table of intents.md 2.6.
+//! - [`native`]: native transfers with all gas or with the stipend alone.
+//! - [`create`]: CREATE and CREATE2, and the addresses they lead to.
+//! - [`returns`], [`Returns`]: the ABI encoding of results.
+//! - `testing` (feature `testing`): a chain in memory for the unit tests of contracts.
+#![cfg_attr(not(any(test, feature = "testing")), no_std)]
+#![cfg_attr(
+    not(any(test, feature = "testing")),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+mod calls;
+pub mod create;
+pub mod erc20;
+mod events;
+pub mod native;
+mod returns;
+#[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
+pub mod testing;
+
+pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
+pub use events::{emit, emit_raw};
+pub use returns::{Returns, returns};
+
+/// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.
+/// # Source
+/// intents.md §2.1
+pub const VERSION: &str = "2.10.0";

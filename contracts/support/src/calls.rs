@@ -1,0 +1,94 @@
+//! Calls as Solidity makes them: code is tested where Solidity tests it, revert data is passed up.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256, U256};
+use stylus_sdk::{
+    call::RawCall,
+    stylus_core::{Host, calls::errors::MethodError},
+};
+
+/// What a callee said when it reverted; possibly nothing.
+///
+/// As a variant of a contract's error enum it reverts with the same bytes, so that the caller learns the cause.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revert(pub Vec<u8>);
+
+impl Revert {
+    /// The revert without data, as Solidity's own checks make it.
+    pub const EMPTY: Self = Self(Vec::new());
+}
+
+impl From<Revert> for Vec<u8> {
+    fn from(revert: Revert) -> Self {
+        revert.0
+    }
+}
+
+impl MethodError for Revert {
+    fn encode(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Whether an account has code; a call to one without succeeds and does nothing.
+pub fn has_code<H: Host + ?Sized>(host: &H, account: Address) -> bool {
+    host.code_size(account) != 0
+}
+
+/// Passes only calls without value: `None`, the empty revert, for the others.
+///
+/// Each function that is not payable asks this itself, as in Solidity.
+pub fn refuse_value<H: Host + ?Sized>(host: &H) -> Option<()> {
+    host.msg_value().is_zero().then_some(())
+}
+
+/// Calls a contract with all gas, as a high-level call in Solidity does.
+///
+/// The storage cache is written and dropped first, so a nested call sees our state and we see its.
+/// # Errors
+/// Empty for an account without code; else what the callee reverted with.
+/// # Re-entrancy
+/// The callee may call anything.
+pub fn call<H: Host + ?Sized>(
+    host: &H,
+    to: Address,
+    value: U256,
+    data: &[u8],
+) -> Result<Vec<u8>, Revert> {
+    if !has_code(host, to) {
+        return Err(Revert::EMPTY);
+    }
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
+    unsafe { RawCall::new_with_value(host, value).clear_storage_cache().call(to, data) }
+        .map_err(Revert)
+}
+
+/// Reads another contract with all gas.
+///
+/// The storage cache is written but kept: a static frame changes nothing.
+/// # Errors
+/// Empty for an account without code; else what the callee reverted with.
+pub fn static_call<H: Host + ?Sized>(
+    host: &H,
+    to: Address,
+    data: &[u8],
+) -> Result<Vec<u8>, Revert> {
+    if !has_code(host, to) {
+        return Err(Revert::EMPTY);
+    }
+    // SAFETY: a static frame cannot write storage.
+    unsafe { RawCall::new_static(host).flush_storage_cache().call(to, data) }.map_err(Revert)
+}
+
+/// Reads the first word that another contract answers.
+/// # Errors
+/// As [`static_call`]; empty for an answer shorter than a word.
+pub fn static_call_word<H: Host + ?Sized>(
+    host: &H,
+    to: Address,
+    data: &[u8],
+) -> Result<B256, Revert> {
+    let output = static_call(host, to, data)?;
+    output.first_chunk::<32>().map(|word| B256::new(*word)).ok_or(Revert::EMPTY)
+}

@@ -1,0 +1,36 @@
+//! Events, without the formatting code that the SDK's `log` drags in.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::B256;
+use alloy_sol_types::{SolEvent, TopicList, abi::token::WordToken};
+use stylus_sdk::stylus_core::Host;
+
+/// Emits an event declared in `interfaces`.
+pub fn emit<H: Host + ?Sized, E: SolEvent>(host: &H, event: &E) {
+    let mut topics = [WordToken::default(); 4];
+    let count = <E::TopicList as TopicList>::COUNT;
+    // Four topics is the most an event has, so neither of these fails; the SDK unwraps here, which costs 5 KB.
+    let Some(used) = topics.get_mut(..count) else { return };
+    if event.encode_topics_raw(used).is_err() {
+        return;
+    }
+    let mut bytes = Vec::with_capacity(event.abi_encoded_size().saturating_add(32 * 4));
+    for topic in used {
+        bytes.extend_from_slice(topic.as_slice());
+    }
+    event.encode_data_to(&mut bytes);
+    host.emit_log(&bytes, count);
+}
+
+/// Emits an event whose data the caller has encoded, for data that is copied from calldata.
+///
+/// - `topics`: signature hash first, at most four.
+pub fn emit_raw<H: Host + ?Sized>(host: &H, topics: &[B256], data: &[u8]) {
+    let mut bytes = Vec::with_capacity(data.len().saturating_add(32 * 4));
+    for topic in topics {
+        bytes.extend_from_slice(topic.as_slice());
+    }
+    bytes.extend_from_slice(data);
+    host.emit_log(&bytes, topics.len());
+}
