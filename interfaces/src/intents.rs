@@ -1,5 +1,6 @@
 //! The Eco Routes protocol: its nouns, and the interfaces of Portal, Vault, Executor and provers.
 //! Spec: intents.md §1–§7.
+#![allow(clippy::too_many_arguments, reason = "`sol!` makes a constructor of an event's fields")]
 
 alloy_sol_types::sol! {
     /// An amount of one ERC-20 token.

@@ -3,8 +3,11 @@
 
 extern crate alloc;
 
+pub mod args;
+pub mod hash;
 pub mod ids;
 pub mod intents;
 pub mod metalayer;
 
+pub use args::Args;
 pub use ids::{ChainId, Domain};

@@ -1,5 +1,6 @@
 //! The Metalayer: router, security modules and recipients, on top of Hyperlane.
 //! Spec: messaging.md §5.
+#![allow(clippy::too_many_arguments, reason = "`sol!` makes a constructor of an event's fields")]
 
 alloy_sol_types::sol! {
     /// A static call on another chain, whose result the message brings.

@@ -1,0 +1,794 @@
+//! Calldata read in place: bounds-checked views, as strict as Solidity's decoder, without allocation.
+//! Spec: intents.md §1.3.
+//!
+//! `None` is Solidity's revert with empty data. A view is validated whole when it is made, as Solidity does
+//! when it copies a struct to memory; reading from it afterwards cannot fail. What is accepted:
+//! - every offset is at most 2^64-1 and counts forward from the start of its tuple, so it may leave gaps, overlap
+//!   another value or point into the head, but never before the tuple. (For a `calldata` struct, which it reads
+//!   lazily, Solidity also follows negative offsets; no encoder writes them, and here they are refused.)
+//! - padding after `bytes` is neither required nor looked at; bytes behind the last argument are ignored.
+//!
+//! Hashes do not depend on any of that liberty, because they are taken of the canonical encoding.
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, FixedBytes, U256};
+use core::marker::PhantomData;
+
+use crate::hash::{self, IntentHashes, keccak};
+use crate::ids::{ChainId, Domain};
+use crate::intents::{Call, Intent, Reward, Route, TokenAmount};
+use crate::metalayer::ReadOperation;
+
+/// The four fixed words at the head of a route and of a reward, checked.
+type Fields = [[u8; 32]; 4];
+
+/// A tuple in calldata: its first word is at index 0, and everything up to the end of the calldata may follow.
+///
+/// A contract makes it of the bytes behind the selector, `Args(input)`. Every method names the argument by its
+/// index in the head.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a>(pub &'a [u8]);
+
+/// A value of one ABI word.
+pub trait Word: Copy {
+    /// The value, or `None` for a word that Solidity's decoder refuses: dirty upper bits, a bool above 1.
+    fn decode(word: &[u8; 32]) -> Option<Self>;
+}
+
+impl<'a> Args<'a> {
+    /// Any value of one word.
+    pub fn get<T: Word>(self, index: usize) -> Option<T> {
+        T::decode(self.head(index)?)
+    }
+
+    /// `bytes32`.
+    pub fn word(self, index: usize) -> Option<B256> {
+        self.get(index)
+    }
+
+    /// `address`, with nothing above its 20 bytes.
+    pub fn address(self, index: usize) -> Option<Address> {
+        self.get(index)
+    }
+
+    /// `uint256`.
+    pub fn uint(self, index: usize) -> Option<U256> {
+        self.get(index)
+    }
+
+    /// `uint64`.
+    pub fn u64(self, index: usize) -> Option<u64> {
+        self.get(index)
+    }
+
+    /// `uint32`.
+    pub fn u32(self, index: usize) -> Option<u32> {
+        self.get(index)
+    }
+
+    /// `uint8`.
+    pub fn u8(self, index: usize) -> Option<u8> {
+        self.get(index)
+    }
+
+    /// `bool`, 0 or 1.
+    pub fn bool(self, index: usize) -> Option<bool> {
+        self.get(index)
+    }
+
+    /// A `uint32` that is a messaging domain. (The prover's `uint64` domain is [`u64`](Self::u64): its range is
+    /// checked by the contract, with an error.)
+    pub fn domain(self, index: usize) -> Option<Domain> {
+        self.get(index)
+    }
+
+    /// A `uint64` that is a chain id.
+    pub fn chain_id(self, index: usize) -> Option<ChainId> {
+        self.get(index)
+    }
+
+    /// `bytes4`, with nothing below its four bytes.
+    pub fn bytes4(self, index: usize) -> Option<[u8; 4]> {
+        self.get(index).map(|FixedBytes(bytes)| bytes)
+    }
+
+    /// `bytes` or `string`, where they lie.
+    pub fn bytes(self, index: usize) -> Option<&'a [u8]> {
+        let (length, data) = self.array(index)?;
+        data.get(..length)
+    }
+
+    /// An array whose elements are one word each.
+    pub fn list<T: Word>(self, index: usize) -> Option<Words<'a, T>> {
+        let words = self.chunks::<32>(index)?;
+        for word in words {
+            T::decode(word)?;
+        }
+        Some(Words { words, element: PhantomData })
+    }
+
+    /// `bytes32[]`.
+    pub fn words(self, index: usize) -> Option<Words<'a>> {
+        self.list(index)
+    }
+
+    /// `address[]`.
+    pub fn addresses(self, index: usize) -> Option<Words<'a, Address>> {
+        self.list(index)
+    }
+
+    /// `uint32[]` of messaging domains.
+    pub fn domains(self, index: usize) -> Option<Words<'a, Domain>> {
+        self.list(index)
+    }
+
+    /// `uint64[]` of chain ids.
+    pub fn chain_ids(self, index: usize) -> Option<Words<'a, ChainId>> {
+        self.list(index)
+    }
+
+    /// `(uint64,uint64)[]`: the pairs of `configureDomains`.
+    pub fn pairs(self, index: usize) -> Option<Pairs<'a>> {
+        let pairs = self.chunks::<64>(index)?;
+        for pair in pairs {
+            let pair = Args(pair);
+            pair.u64(0)?;
+            pair.u64(1)?;
+        }
+        Some(Pairs(pairs))
+    }
+
+    /// `(address,uint256)[]`.
+    pub fn tokens(self, index: usize) -> Option<Tokens<'a>> {
+        let tokens = self.chunks::<64>(index)?;
+        for token in tokens {
+            Args(token).address(0)?;
+        }
+        Some(Tokens(tokens))
+    }
+
+    /// `bytes[]`.
+    pub fn bytes_list(self, index: usize) -> Option<BytesList<'a>> {
+        let (length, items) = self.heads(index)?;
+        for i in 0..length {
+            items.bytes(i)?;
+        }
+        Some(BytesList { length, items })
+    }
+
+    /// `(address,bytes,uint256)[]`: the calls of a route.
+    pub fn calls(self, index: usize) -> Option<Calls<'a>> {
+        let (length, items) = self.heads(index)?;
+        for i in 0..length {
+            items.call(i)?;
+        }
+        Some(Calls { length, items })
+    }
+
+    /// `(uint32,address,bytes)[]`: the reads of a message.
+    pub fn reads(self, index: usize) -> Option<Reads<'a>> {
+        let (length, items) = self.heads(index)?;
+        for i in 0..length {
+            items.read(i)?;
+        }
+        Some(Reads { length, items })
+    }
+
+    /// A `Reward`.
+    #[inline(never)]
+    pub fn reward(self, index: usize) -> Option<RewardView<'a>> {
+        let tuple = self.tuple(index)?;
+        let _clean = (tuple.u64(0)?, tuple.address(1)?, tuple.address(2)?);
+        Some(RewardView { fields: tuple.fields()?, tokens: tuple.tokens(4)? })
+    }
+
+    /// `Reward[]`.
+    pub fn rewards(self, index: usize) -> Option<Rewards<'a>> {
+        let (length, items) = self.heads(index)?;
+        for i in 0..length {
+            items.reward(i)?;
+        }
+        Some(Rewards { length, items })
+    }
+
+    /// A `Route`.
+    #[inline(never)]
+    pub fn route(self, index: usize) -> Option<RouteView<'a>> {
+        let tuple = self.tuple(index)?;
+        let _clean = (tuple.u64(1)?, tuple.address(2)?);
+        Some(RouteView {
+            fields: tuple.fields()?,
+            tokens: tuple.tokens(4)?,
+            calls: tuple.calls(5)?,
+        })
+    }
+
+    /// An `Intent`.
+    pub fn intent(self, index: usize) -> Option<IntentView<'a>> {
+        let tuple = self.tuple(index)?;
+        Some(IntentView {
+            destination: tuple.chain_id(0)?,
+            route: tuple.route(1)?,
+            reward: tuple.reward(2)?,
+        })
+    }
+
+    /// The dynamic tuple that the word at `index` points to; its words are unchecked until they are read.
+    pub fn tuple(self, index: usize) -> Option<Self> {
+        self.0.get(self.size(index)?..).map(Args)
+    }
+
+    fn call(self, index: usize) -> Option<CallView<'a>> {
+        let tuple = self.tuple(index)?;
+        Some(CallView { target: tuple.address(0)?, data: tuple.bytes(1)?, value: tuple.uint(2)? })
+    }
+
+    fn read(self, index: usize) -> Option<ReadView<'a>> {
+        let tuple = self.tuple(index)?;
+        Some(ReadView {
+            domain: tuple.domain(0)?,
+            target: tuple.address(1)?,
+            call_data: tuple.bytes(2)?,
+        })
+    }
+
+    fn head(self, index: usize) -> Option<&'a [u8; 32]> {
+        self.0.as_chunks().0.get(index)
+    }
+
+    fn fields(self) -> Option<&'a Fields> {
+        self.0.as_chunks().0.first_chunk()
+    }
+
+    /// An offset or a length. Solidity refuses what is above 2^64-1, and what does not fit `usize` lies outside
+    /// the calldata anyway.
+    fn size(self, index: usize) -> Option<usize> {
+        usize::try_from(self.u64(index)?).ok()
+    }
+
+    /// The length of the array at `index` and everything behind the length.
+    fn array(self, index: usize) -> Option<(usize, &'a [u8])> {
+        let array = self.tuple(index)?;
+        Some((array.size(0)?, array.0.get(32..)?))
+    }
+
+    /// The elements of an array of fixed size, `N` bytes each.
+    fn chunks<const N: usize>(self, index: usize) -> Option<&'a [[u8; N]]> {
+        let (length, data) = self.array(index)?;
+        Some(data.get(..length.checked_mul(N)?)?.as_chunks().0)
+    }
+
+    /// The length of an array of dynamic elements, and the tuple of their offsets. The length is covered by
+    /// calldata, so a loop over it is paid for by the caller.
+    fn heads(self, index: usize) -> Option<(usize, Self)> {
+        let (length, data) = self.array(index)?;
+        data.get(..length.checked_mul(32)?)?;
+        Some((length, Args(data)))
+    }
+}
+
+/// An array of words in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a, T = B256> {
+    words: &'a [[u8; 32]],
+    element: PhantomData<T>,
+}
+
+impl<'a, T: Word> Words<'a, T> {
+    /// Number of elements.
+    pub fn len(self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The element at `index`.
+    pub fn get(self, index: usize) -> Option<T> {
+        T::decode(self.words.get(index)?)
+    }
+
+    /// The elements in order.
+    pub fn iter(self) -> impl Iterator<Item = T> + Clone + use<'a, T> {
+        self.words.iter().filter_map(T::decode)
+    }
+
+    /// The elements as they lie in calldata: 32 bytes each.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.words.as_flattened()
+    }
+}
+
+/// Pairs of a prover's domain and its chain id, both still unchecked numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairs<'a>(&'a [[u8; 64]]);
+
+impl<'a> Pairs<'a> {
+    /// Number of pairs.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pairs in order: domain, chain id.
+    pub fn iter(self) -> impl Iterator<Item = (u64, u64)> + Clone + use<'a> {
+        self.0.iter().filter_map(|pair| Some((Args(pair).u64(0)?, Args(pair).u64(1)?)))
+    }
+}
+
+/// Token amounts in calldata, with clean addresses.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens<'a>(&'a [[u8; 64]]);
+
+impl<'a> Tokens<'a> {
+    /// Number of tokens.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The tokens in order.
+    pub fn iter(self) -> impl Iterator<Item = TokenAmount> + Clone + use<'a> {
+        self.0.iter().filter_map(|leg| {
+            let leg = Args(leg);
+            Some(TokenAmount { token: leg.address(0)?, amount: leg.uint(1)? })
+        })
+    }
+
+    fn encode_into(self, out: &mut Vec<u8>) {
+        put(out, self.len());
+        // Checked words are canonical words.
+        out.extend_from_slice(self.0.as_flattened());
+    }
+}
+
+/// Byte strings in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct BytesList<'a> {
+    length: usize,
+    items: Args<'a>,
+}
+
+impl<'a> BytesList<'a> {
+    /// Number of byte strings.
+    pub fn len(self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.length == 0
+    }
+
+    /// The byte strings in order.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        (0..self.length).filter_map(move |i| self.items.bytes(i))
+    }
+}
+
+/// One call of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct CallView<'a> {
+    /// Callee.
+    pub target: Address,
+    /// Calldata.
+    pub data: &'a [u8],
+    /// Wei.
+    pub value: U256,
+}
+
+/// The calls of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls<'a> {
+    length: usize,
+    items: Args<'a>,
+}
+
+impl<'a> Calls<'a> {
+    /// Number of calls.
+    pub fn len(self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.length == 0
+    }
+
+    /// The calls in order.
+    pub fn iter(self) -> impl Iterator<Item = CallView<'a>> + Clone + use<'a> {
+        (0..self.length).filter_map(move |i| self.items.call(i))
+    }
+
+    /// Number of bytes that [`encode_into`](Self::encode_into) appends.
+    ///
+    /// The sum cannot wrap where it matters: a program of 32-bit addresses cannot hold the calldata, and pay for
+    /// the loop over it, that would take it to 2^32. If it did wrap, only a capacity would be too small.
+    pub fn encoded_len(self) -> usize {
+        self.iter()
+            .fold(32, |total, call| total.wrapping_add(160).wrapping_add(padded(call.data.len())))
+    }
+
+    /// Appends the canonical encoding of the array: length, offsets, calls; without an offset in front, as
+    /// `execute(Call[])` has one.
+    pub fn encode_into(self, out: &mut Vec<u8>) {
+        put(out, self.length);
+        let mut offset = self.length.wrapping_mul(32);
+        for call in self.iter() {
+            put(out, offset);
+            offset = offset.wrapping_add(128).wrapping_add(padded(call.data.len()));
+        }
+        for call in self.iter() {
+            out.extend_from_slice(call.target.into_word().as_slice());
+            put(out, 96);
+            out.extend_from_slice(&call.value.to_be_bytes::<32>());
+            put_bytes(out, call.data);
+        }
+    }
+}
+
+/// One read of a message, in calldata or packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadView<'a> {
+    /// Domain of the chain that is read.
+    pub domain: Domain,
+    /// Contract that is read.
+    pub target: Address,
+    /// Calldata of the static call.
+    pub call_data: &'a [u8],
+}
+
+/// The reads of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads<'a> {
+    length: usize,
+    items: Args<'a>,
+}
+
+impl<'a> Reads<'a> {
+    /// Number of reads.
+    pub fn len(self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.length == 0
+    }
+
+    /// The reads in order.
+    pub fn iter(self) -> impl Iterator<Item = ReadView<'a>> + Clone + use<'a> {
+        (0..self.length).filter_map(move |i| self.items.read(i))
+    }
+}
+
+/// A reward in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct RewardView<'a> {
+    fields: &'a Fields,
+    tokens: Tokens<'a>,
+}
+
+impl<'a> RewardView<'a> {
+    /// First moment of a refund without proof, unix seconds, inclusive.
+    pub fn deadline(self) -> u64 {
+        low_u64(&self.fields[0])
+    }
+
+    /// Whom a refund pays.
+    pub fn creator(self) -> Address {
+        Address::from_word(B256::new(self.fields[1]))
+    }
+
+    /// Contract on the source chain whose proofs are believed.
+    pub fn prover(self) -> Address {
+        Address::from_word(B256::new(self.fields[2]))
+    }
+
+    /// Wei.
+    pub fn native_amount(self) -> U256 {
+        U256::from_be_bytes(self.fields[3])
+    }
+
+    /// Tokens, paid leg by leg.
+    pub fn tokens(self) -> Tokens<'a> {
+        self.tokens
+    }
+
+    /// Number of bytes that [`encode_tuple_into`](Self::encode_tuple_into) appends.
+    pub fn tuple_len(self) -> usize {
+        // The tokens are in memory, so this cannot come near the limit of `usize`.
+        self.tokens.len().wrapping_mul(64).wrapping_add(192)
+    }
+
+    /// Appends the canonical tuple, without the offset that stands in front of it in calldata and in the hash.
+    pub fn encode_tuple_into(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.fields.as_flattened());
+        put(out, 160);
+        self.tokens.encode_into(out);
+    }
+
+    /// Appends the canonical encoding: `encodedReward`.
+    pub fn encode_into(self, out: &mut Vec<u8>) {
+        put(out, 32);
+        self.encode_tuple_into(out);
+    }
+
+    /// Hash of the canonical encoding: rewardHash.
+    ///
+    /// It is hashed from a copy: the calldata cannot be hashed in place, because what is hashed begins with an
+    /// offset word that calldata does not have in front of the tuple.
+    #[inline(never)]
+    pub fn hash(self) -> B256 {
+        let mut encoded = Vec::with_capacity(self.tuple_len().wrapping_add(32));
+        self.encode_into(&mut encoded);
+        keccak(&encoded)
+    }
+}
+
+/// Rewards in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewards<'a> {
+    length: usize,
+    items: Args<'a>,
+}
+
+impl<'a> Rewards<'a> {
+    /// Number of rewards.
+    pub fn len(self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.length == 0
+    }
+
+    /// The rewards in order.
+    pub fn iter(self) -> impl Iterator<Item = RewardView<'a>> + Clone + use<'a> {
+        (0..self.length).filter_map(move |i| self.items.reward(i))
+    }
+}
+
+/// A route in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteView<'a> {
+    fields: &'a Fields,
+    tokens: Tokens<'a>,
+    calls: Calls<'a>,
+}
+
+impl<'a> RouteView<'a> {
+    /// A route from its opaque bytes, as `fill` gets it: `abi.encode(route)`.
+    pub fn decode(encoded: &'a [u8]) -> Option<Self> {
+        Args(encoded).route(0)
+    }
+
+    /// Makes otherwise equal intents distinct.
+    pub fn salt(self) -> B256 {
+        B256::new(self.fields[0])
+    }
+
+    /// Last moment of fulfilment, unix seconds, inclusive.
+    pub fn deadline(self) -> u64 {
+        low_u64(&self.fields[1])
+    }
+
+    /// Portal on the destination chain.
+    pub fn portal(self) -> Address {
+        Address::from_word(B256::new(self.fields[2]))
+    }
+
+    /// Wei the solver brings for the calls.
+    pub fn native_amount(self) -> U256 {
+        U256::from_be_bytes(self.fields[3])
+    }
+
+    /// Tokens the solver brings for the calls.
+    pub fn tokens(self) -> Tokens<'a> {
+        self.tokens
+    }
+
+    /// Made in order by the Executor.
+    pub fn calls(self) -> Calls<'a> {
+        self.calls
+    }
+
+    /// The canonical encoding, `encodedRoute`: what is hashed and published.
+    #[inline(never)]
+    pub fn encode(self) -> Vec<u8> {
+        let tokens_size = self.tokens.len().wrapping_mul(64);
+        let size = tokens_size.wrapping_add(self.calls.encoded_len()).wrapping_add(256);
+        let mut out = Vec::with_capacity(size);
+        put(&mut out, 32);
+        out.extend_from_slice(self.fields.as_flattened());
+        put(&mut out, 192);
+        put(&mut out, tokens_size.wrapping_add(224));
+        self.tokens.encode_into(&mut out);
+        self.calls.encode_into(&mut out);
+        out
+    }
+
+    /// Hash of the canonical encoding: routeHash.
+    pub fn hash(self) -> B256 {
+        keccak(&self.encode())
+    }
+}
+
+/// An intent in calldata.
+#[derive(Clone, Copy, Debug)]
+pub struct IntentView<'a> {
+    /// Chain id of the fulfilment chain.
+    pub destination: ChainId,
+    /// The work.
+    pub route: RouteView<'a>,
+    /// The pay.
+    pub reward: RewardView<'a>,
+}
+
+impl IntentView<'_> {
+    /// The three hashes of the intent.
+    pub fn hashes(&self) -> IntentHashes {
+        hash::intent_hashes(self.destination, self.route.hash(), self.reward.hash())
+    }
+}
+
+impl From<CallView<'_>> for Call {
+    fn from(view: CallView<'_>) -> Self {
+        Self { target: view.target, data: view.data.to_vec().into(), value: view.value }
+    }
+}
+
+impl From<ReadView<'_>> for ReadOperation {
+    fn from(view: ReadView<'_>) -> Self {
+        Self {
+            domain: view.domain.0,
+            target: view.target,
+            callData: view.call_data.to_vec().into(),
+        }
+    }
+}
+
+impl<'a> From<&'a ReadOperation> for ReadView<'a> {
+    fn from(read: &'a ReadOperation) -> Self {
+        Self { domain: Domain(read.domain), target: read.target, call_data: &read.callData }
+    }
+}
+
+impl From<RewardView<'_>> for Reward {
+    fn from(view: RewardView<'_>) -> Self {
+        Self {
+            deadline: view.deadline(),
+            creator: view.creator(),
+            prover: view.prover(),
+            nativeAmount: view.native_amount(),
+            tokens: view.tokens.iter().collect(),
+        }
+    }
+}
+
+impl From<RouteView<'_>> for Route {
+    fn from(view: RouteView<'_>) -> Self {
+        Self {
+            salt: view.salt(),
+            deadline: view.deadline(),
+            portal: view.portal(),
+            nativeAmount: view.native_amount(),
+            tokens: view.tokens.iter().collect(),
+            calls: view.calls.iter().map(Call::from).collect(),
+        }
+    }
+}
+
+impl From<IntentView<'_>> for Intent {
+    fn from(view: IntentView<'_>) -> Self {
+        Self {
+            destination: view.destination.0,
+            route: view.route.into(),
+            reward: view.reward.into(),
+        }
+    }
+}
+
+impl Word for B256 {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        Some(Self::new(*word))
+    }
+}
+
+impl Word for U256 {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        Some(Self::from_be_bytes(*word))
+    }
+}
+
+impl Word for Address {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        let (padding, _) = word.split_first_chunk::<12>()?;
+        (*padding == [0; 12]).then(|| Self::from_word(B256::new(*word)))
+    }
+}
+
+impl Word for u64 {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        let (padding, _) = word.split_first_chunk::<24>()?;
+        (*padding == [0; 24]).then(|| low_u64(word))
+    }
+}
+
+impl Word for u32 {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        u64::decode(word)?.try_into().ok()
+    }
+}
+
+impl Word for u8 {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        u64::decode(word)?.try_into().ok()
+    }
+}
+
+impl Word for bool {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        match u64::decode(word)? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Word for Domain {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        Word::decode(word).map(Self)
+    }
+}
+
+impl Word for ChainId {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        Word::decode(word).map(Self)
+    }
+}
+
+impl Word for FixedBytes<4> {
+    fn decode(word: &[u8; 32]) -> Option<Self> {
+        let (bytes, padding) = word.split_first_chunk()?;
+        padding.iter().all(|byte| *byte == 0).then_some(Self(*bytes))
+    }
+}
+
+/// The last eight bytes of a word.
+fn low_u64(word: &[u8; 32]) -> u64 {
+    let [.., a, b, c, d, e, f, g, h] = *word;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Appends a length or an offset as a word.
+fn put(out: &mut Vec<u8>, number: usize) {
+    let mut word = [0; 32];
+    word[24..].copy_from_slice(&(number as u64).to_be_bytes());
+    out.extend_from_slice(&word);
+}
+
+/// Appends `bytes`: length, data, padding.
+fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
+    put(out, data.len());
+    out.extend_from_slice(data);
+    let padding = padded(data.len()).wrapping_sub(data.len());
+    out.extend_from_slice([0; 32].get(..padding).unwrap_or_default());
+}
+
+/// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
+const fn padded(length: usize) -> usize {
+    length.wrapping_add(31) & !31
+}
