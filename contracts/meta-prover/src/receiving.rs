@@ -1,0 +1,140 @@
+//! The source chain's side: proofs arrive, and wrong ones are taken away.
+
+use alloy_primitives::{Address, FixedBytes, B256};
+use interfaces::{
+    hash::intent_hash,
+    intents::{
+        IMetaProver::{
+            InvalidProofMessage, NotWhitelisted, SenderCannotBeZeroAddress, UnauthorizedSender,
+            ZeroDomainID,
+        },
+        IProver::{
+            ArrayLengthMismatch, IntentAlreadyProven, IntentProofInvalidated, IntentProven,
+        },
+    },
+    ChainId, Domain,
+};
+use stylus_sdk::prelude::*;
+use support::emit;
+
+use crate::{Error, MetaProver};
+
+/// Who fulfilled an intent, and on which chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Receives the reward; zero means "not proven".
+    pub claimant: Address,
+    /// Chain that the proof came from.
+    pub destination: ChainId,
+}
+
+impl Proof {
+    /// One slot, so that a batch pays for one write a pair: 4 spare bytes, chain id, claimant, as Solidity packs it.
+    fn to_word(self) -> B256 {
+        FixedBytes([0; 4])
+            .concat_const::<8, 12>(FixedBytes(self.destination.to_be_bytes()))
+            .concat_const::<20, 32>(self.claimant.0)
+    }
+
+    fn from_word(word: B256) -> Self {
+        let [_, _, _, _, a, b, c, d, e, f, g, h, ..] = word.0;
+        let destination = ChainId(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+        Self { claimant: Address::from_word(word), destination }
+    }
+}
+
+impl MetaProver {
+    /// Records the proofs of one message from a prover on the destination chain. Only by the router.
+    ///
+    /// The first proof of an intent wins; later ones change nothing. Value stays here for ever, as in the peer.
+    /// - `origin`: domain the message came from.
+    /// - `sender`: bytes32 address of the remote prover.
+    /// - `message`: 8-byte chain id, then 64 bytes an intent (hash, claimant).
+    /// # Errors
+    /// `UnauthorizedSender`, `ZeroDomainID`, `SenderCannotBeZeroAddress`, `NotWhitelisted`, `InvalidProofMessage`,
+    /// `ChainIdMismatch`, `ArrayLengthMismatch`, checked in this order.
+    /// # Events
+    /// `IntentProven` or `IntentAlreadyProven` for each pair whose claimant is an EVM address.
+    /// # Source
+    /// intents.md §5.3
+    pub fn handle(&mut self, origin: Domain, sender: B256, message: &[u8]) -> Result<(), Error> {
+        self.check_sender(origin, sender)?;
+        let (chain_id, pairs) =
+            message.split_first_chunk::<8>().ok_or(InvalidProofMessage {})?;
+        let chain_id = ChainId(u64::from_be_bytes(*chain_id));
+        self.check_chain_id(origin, chain_id)?;
+        let (words, rest) = pairs.as_chunks::<32>();
+        let (pairs, odd) = words.as_chunks::<2>();
+        if !(rest.is_empty() && odd.is_empty()) {
+            return Err(ArrayLengthMismatch {}.into());
+        }
+        for [hash, claimant] in pairs {
+            self.record(B256::new(*hash), B256::new(*claimant), chain_id);
+        }
+        Ok(())
+    }
+
+    /// Removes a proof that came from another chain than the intent's destination. Anyone may ask.
+    ///
+    /// The destination is part of the hash, so a good proof cannot be removed. The right chain's proof may be
+    /// delivered afterwards.
+    /// # Events
+    /// `IntentProofInvalidated` if one was removed.
+    /// # Source
+    /// intents.md §5.6
+    pub fn challenge_intent_proof(
+        &mut self,
+        destination: ChainId,
+        route_hash: B256,
+        reward_hash: B256,
+    ) -> Result<(), Error> {
+        let hash = intent_hash(destination, route_hash, reward_hash);
+        let proof = self.proven_intents(hash);
+        if !proof.claimant.is_zero() && proof.destination != destination {
+            self.proofs.insert(hash, B256::ZERO);
+            emit(self.vm(), &IntentProofInvalidated { intentHash: hash });
+        }
+        Ok(())
+    }
+
+    /// The proof of an intent; zeros when there is none.
+    pub fn proven_intents(&self, intent_hash: B256) -> Proof {
+        Proof::from_word(self.proofs.get(intent_hash))
+    }
+
+    fn check_sender(&self, origin: Domain, sender: B256) -> Result<(), Error> {
+        let (expected, actual) = (self.router.get(), self.vm().msg_sender());
+        if actual != expected {
+            return Err(UnauthorizedSender { expected, actual }.into());
+        }
+        if origin == Domain::NONE {
+            return Err(ZeroDomainID {}.into());
+        }
+        if sender.is_zero() {
+            return Err(SenderCannotBeZeroAddress {}.into());
+        }
+        if !self.is_whitelisted(sender) {
+            return Err(NotWhitelisted { sender }.into());
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, hash: B256, claimant: B256, destination: ChainId) {
+        // A claimant of another VM cannot be paid here; skipping it keeps the rest of the batch.
+        let Some(claimant) = evm_address(claimant) else { return };
+        let mut slot = self.proofs.setter(hash);
+        if !Proof::from_word(slot.get()).claimant.is_zero() {
+            emit(self.vm(), &IntentAlreadyProven { intentHash: hash });
+            return;
+        }
+        slot.set(Proof { claimant, destination }.to_word());
+        let event = IntentProven { intentHash: hash, claimant, destination: destination.0 };
+        emit(self.vm(), &event);
+    }
+}
+
+/// The address in a bytes32 that is one, and not zero.
+fn evm_address(word: B256) -> Option<Address> {
+    let (padding, _) = word.split_first_chunk::<12>()?;
+    (*padding == [0; 12] && !word.is_zero()).then(|| Address::from_word(word))
+}
