@@ -767,6 +767,12 @@ impl Word for FixedBytes<4> {
     }
 }
 
+/// The EVM address that a 32-byte address stands for; `None` for one of another VM, whose upper 12 bytes are not
+/// zero.
+pub fn evm_address(word: B256) -> Option<Address> {
+    Word::decode(&word.0)
+}
+
 /// The last eight bytes of a word.
 fn low_u64(word: &[u8; 32]) -> u64 {
     let [.., a, b, c, d, e, f, g, h] = *word;

@@ -12,6 +12,32 @@ pub fn keccak(bytes: &[u8]) -> B256 {
     keccak256(bytes)
 }
 
+/// A preimage of at most `N` bytes, assembled without allocating.
+pub(crate) struct Preimage<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Preimage<N> {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; N], length: 0 }
+    }
+
+    /// Appends `part`; the parts of a layout never exceed `N`.
+    pub(crate) fn push(&mut self, part: &[u8]) {
+        let end = self.length.wrapping_add(part.len());
+        debug_assert!(end <= N);
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(part);
+            self.length = end;
+        }
+    }
+
+    pub(crate) fn hash(&self) -> B256 {
+        keccak(self.bytes.get(..self.length).unwrap_or_default())
+    }
+}
+
 /// An intent's hash and the two hashes it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IntentHashes {

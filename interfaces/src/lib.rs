@@ -4,10 +4,13 @@
 extern crate alloc;
 
 pub mod args;
+pub mod codec;
 pub mod hash;
 pub mod ids;
 pub mod intents;
+pub mod merkle;
 pub mod metalayer;
+pub mod proxy;
 
 pub use args::Args;
 pub use ids::{ChainId, Domain};

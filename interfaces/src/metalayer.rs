@@ -160,3 +160,15 @@ pub enum FinalityState {
     /// Reserved.
     Espresso = 2,
 }
+
+impl FinalityState {
+    /// The state of a flag; `None` above 2.
+    pub const fn new(flag: u8) -> Option<Self> {
+        match flag {
+            0 => Some(Self::Instant),
+            1 => Some(Self::Finalized),
+            2 => Some(Self::Espresso),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The vault proxy: 50 bytes of EVM code in front of every vault. Spec: intents.md §3.1.
+//!
+//! Empty calldata stops at once, so that a transfer with the stipend of 2300 gas reaches the vault. Anything else
+//! is delegated to the implementation with all gas, and its output or revert data is passed on. There is no
+//! storage, no administrator and no other implementation: the address is part of the code.
+//!
+//! Runtime (stack on the right, top first; `n` = size of the calldata, `r` = size of the returned data):
+//! ```text
+//! 00  36         CALLDATASIZE      n
+//! 01  60 05      PUSH1 05          05 n
+//! 03  57         JUMPI                          to 05 unless the calldata is empty
+//! 04  00         STOP                           a plain transfer: about 20 gas
+//! 05  5b         JUMPDEST
+//! 06  36         CALLDATASIZE      n
+//! 07  5f         PUSH0             0 n
+//! 08  5f         PUSH0             0 0 n
+//! 09  37         CALLDATACOPY                   memory[0..n] = calldata
+//! 0a  5f         PUSH0             0
+//! 0b  5f         PUSH0             0 0
+//! 0c  36         CALLDATASIZE      n 0 0
+//! 0d  5f         PUSH0             0 n 0 0
+//! 0e  73 <20>    PUSH20 vault      vault 0 n 0 0
+//! 23  5a         GAS               gas vault 0 n 0 0
+//! 24  f4         DELEGATECALL      ok
+//! 25  3d         RETURNDATASIZE    r ok
+//! 26  5f         PUSH0             0 r ok
+//! 27  5f         PUSH0             0 0 r ok
+//! 28  3e         RETURNDATACOPY    ok           memory[0..r] = returned data
+//! 29  5f         PUSH0             0 ok
+//! 2a  3d         RETURNDATASIZE    r 0 ok
+//! 2b  91         SWAP2             ok 0 r
+//! 2c  60 30      PUSH1 30          30 ok 0 r
+//! 2e  57         JUMPI             0 r          to 30 if the vault succeeded
+//! 2f  fd         REVERT
+//! 30  5b         JUMPDEST          0 r
+//! 31  f3         RETURN
+//! ```
+//! Init code, 9 bytes in front of the runtime:
+//! ```text
+//! 00  60 32      PUSH1 32          50           size of the runtime
+//! 02  80         DUP1              50 50
+//! 03  60 09      PUSH1 09          9 50 50      where it begins
+//! 05  5f         PUSH0             0 9 50 50
+//! 06  39         CODECOPY          50
+//! 07  5f         PUSH0             0 50
+//! 08  f3         RETURN
+//! ```
+//! `PUSH0` needs Shanghai, which every chain that runs Stylus has.
+
+use alloy_primitives::{Address, B256};
+
+use crate::hash::keccak;
+
+/// Bytes of a deployed proxy.
+pub const RUNTIME_SIZE: usize = 50;
+
+/// Bytes that deploy a proxy.
+pub const INIT_CODE_SIZE: usize = PRELUDE.len() + RUNTIME_SIZE;
+
+const PRELUDE: [u8; 9] = [0x60, RUNTIME_SIZE as u8, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3];
+
+const BEFORE_ADDRESS: [u8; 15] =
+    [0x36, 0x60, 0x05, 0x57, 0x00, 0x5b, 0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x73];
+
+const AFTER_ADDRESS: [u8; 15] =
+    [0x5a, 0xf4, 0x3d, 0x5f, 0x5f, 0x3e, 0x5f, 0x3d, 0x91, 0x60, 0x30, 0x57, 0xfd, 0x5b, 0xf3];
+
+/// Code of the proxy over `implementation`, once it is deployed.
+pub fn runtime(implementation: Address) -> [u8; RUNTIME_SIZE] {
+    let mut code = [0; RUNTIME_SIZE];
+    code[..15].copy_from_slice(&BEFORE_ADDRESS);
+    code[15..35].copy_from_slice(implementation.as_slice());
+    code[35..].copy_from_slice(&AFTER_ADDRESS);
+    code
+}
+
+/// Code that deploys the proxy over `implementation`.
+pub fn init_code(implementation: Address) -> [u8; INIT_CODE_SIZE] {
+    let mut code = [0; INIT_CODE_SIZE];
+    code[..9].copy_from_slice(&PRELUDE);
+    code[9..].copy_from_slice(&runtime(implementation));
+    code
+}
+
+/// What the address of a vault depends on besides its Portal and its intent.
+pub fn init_code_hash(implementation: Address) -> B256 {
+    keccak(&init_code(implementation))
+}
