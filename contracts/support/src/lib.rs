@@ -6,12 +6,14 @@
 //! - [`call`], [`static_call`], [`has_code`]: calls as Solidity makes them, revert data passed up.
 //! - [`erc20`]: token moves by the behaviour table of intents.md 2.6.
 //! - [`native`]: native transfers with all gas or with the stipend alone.
-//! - [`create`]: CREATE and CREATE2, and the addresses they lead to.
+//! - [`create`]: CREATE and CREATE2.
 //! - [`returns`], [`Returns`]: the ABI encoding of results.
+//! - [`abi`]: calldata and results whose dynamic parts a contract lays out itself.
+//! - `export` (feature `export-abi`): what a contract's `main.rs` prints for `cargo stylus export-abi`.
 //! - `testing` (feature `testing`): a chain in memory for the unit tests of contracts.
-#![cfg_attr(not(any(test, feature = "testing")), no_std)]
+#![cfg_attr(not(any(test, feature = "export-abi", feature = "testing")), no_std)]
 #![cfg_attr(
-    not(any(test, feature = "testing")),
+    not(any(test, feature = "export-abi", feature = "testing")),
     deny(
         clippy::unwrap_used,
         clippy::expect_used,
@@ -23,10 +25,13 @@
 
 extern crate alloc;
 
+pub mod abi;
 mod calls;
 pub mod create;
 pub mod erc20;
 mod events;
+#[cfg(feature = "export-abi")]
+pub mod export;
 pub mod native;
 mod returns;
 #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]

@@ -1,0 +1,50 @@
+//! Writing calldata and return data by the ABI, where a contract lays the dynamic parts out itself.
+//!
+//! alloy's encoder of a struct with `bytes` costs kilobytes, and copies what lies in memory already.
+
+use alloc::vec::Vec;
+
+/// Appends a length, an offset or a small number as a word.
+pub fn number(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(&[0; 24]);
+    out.extend_from_slice(&(number as u64).to_be_bytes());
+}
+
+/// Appends `bytes`: length, data, padding.
+pub fn bytes(out: &mut Vec<u8>, data: &[u8]) {
+    number(out, data.len());
+    out.extend_from_slice(data);
+    let padding = padded(data.len()).wrapping_sub(data.len());
+    out.extend_from_slice([0; 32].get(..padding).unwrap_or_default());
+}
+
+/// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
+pub const fn padded(length: usize) -> usize {
+    length.wrapping_add(31) & !31
+}
+
+/// Size of [`bytes`] in the encoding.
+pub const fn bytes_size(data: &[u8]) -> usize {
+    padded(data.len()).wrapping_add(32)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::{Bytes, U256};
+    use alloy_sol_types::SolValue;
+
+    use super::*;
+
+    #[test]
+    fn numbers_and_bytes_equal_alloys_encoding() {
+        for length in [0, 1, 31, 32, 33, 64, 100] {
+            let data = vec![0xab; length];
+            let mut out = Vec::new();
+            number(&mut out, 64);
+            number(&mut out, 7);
+            bytes(&mut out, &data);
+            assert_eq!(bytes_size(&data), out.len() - 64);
+            assert_eq!(out, (Bytes::from(data), U256::from(7)).abi_encode_params());
+        }
+    }
+}
