@@ -345,7 +345,8 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    fn encode_into(self, out: &mut Vec<u8>) {
+    /// Appends the canonical encoding of the array: length, tokens; without an offset in front.
+    pub fn encode_into(self, out: &mut Vec<u8>) {
         put(out, self.len());
         // Checked words are canonical words.
         out.extend_from_slice(self.0.as_flattened());
