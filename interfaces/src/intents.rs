@@ -2,7 +2,7 @@
 //! Spec: intents.md §1–§7.
 #![allow(clippy::too_many_arguments, reason = "`sol!` makes a constructor of an event's fields")]
 
-alloy_sol_types::sol! {
+solidity! {
     /// An amount of one ERC-20 token.
     /// # Source
     /// intents.md §1.1

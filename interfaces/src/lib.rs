@@ -3,9 +3,20 @@
 
 extern crate alloc;
 
+/// `sol!`; with feature `abi` it also makes the JSON ABI of every interface.
+#[cfg(not(feature = "abi"))]
+macro_rules! solidity {
+    ($($items:tt)*) => { alloy_sol_types::sol! { $($items)* } };
+}
+#[cfg(feature = "abi")]
+macro_rules! solidity {
+    ($($items:tt)*) => { alloy_sol_types::sol! { #![sol(abi)] $($items)* } };
+}
+
 pub mod args;
 pub mod codec;
 pub mod hash;
+pub mod hyperlane;
 pub mod ids;
 pub mod intents;
 pub mod merkle;

@@ -2,7 +2,7 @@
 //! Spec: messaging.md §5.
 #![allow(clippy::too_many_arguments, reason = "`sol!` makes a constructor of an event's fields")]
 
-alloy_sol_types::sol! {
+solidity! {
     /// A static call on another chain, whose result the message brings.
     /// # Source
     /// messaging.md §5.2
@@ -144,6 +144,81 @@ alloy_sol_types::sol! {
         function pendingOwner() external view returns (address pendingOwner);
         function transferOwnership(address newOwner) external;
         function acceptOwnership() external;
+    }
+
+    /// Requirements that recipients add for themselves, and what else the security module may learn.
+    ///
+    /// No contract of this version answers these; they complete the protocol's ABI for decoders.
+    /// # Source
+    /// messaging.md §5.5
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerIsmExtras {
+        event MinFinalitySet(address recipient, uint8 finality);
+        event AppModuleSet(address recipient, address module);
+
+        /// Raises the finality of the messages to the caller.
+        function setMinFinality(uint8 finality) external;
+        /// Adds a module to the messages to the caller.
+        function setAppModule(address module) external;
+        function minFinality(address recipient) external view returns (uint8 finality);
+        function appModules(address recipient) external view returns (address module);
+    }
+
+    /// Signatures of the validators of one finality lane, beyond `IInterchainSecurityModule`.
+    ///
+    /// No contract of this version answers it: Hyperlane's module stands in its place.
+    /// # Source
+    /// messaging.md §5.3
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerMultisigIsm {
+        event ValidatorsAndThresholdSet(uint32 indexed origin, address[] validators, uint8 threshold);
+
+        error InvalidThreshold();
+
+        function setValidatorsAndThreshold(uint32 origin, address[] validators, uint8 threshold) external;
+        /// Pins the tree of `origin`; metadata of another tree fails.
+        function setMerkleTreeHook(uint32 origin, bytes32 merkleTreeHook) external;
+        function validatorsAndThreshold(bytes message) external view returns (address[] validators, uint8 threshold);
+    }
+
+    /// The lane's module and the read module together, beyond `IInterchainSecurityModule`.
+    ///
+    /// No contract of this version answers it: reads are not delivered yet.
+    /// # Source
+    /// messaging.md §5.5
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerReadAggregationIsm {
+        function modulesAndThreshold(bytes message) external view returns (address[] modules, uint8 threshold);
+    }
+
+    /// Attested results of reads, beyond `IInterchainSecurityModule`.
+    ///
+    /// No contract of this version answers it: reads are not delivered yet.
+    /// # Source
+    /// messaging.md §5.7
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerReadIsm {
+        event UrlsChanged(string[] urls);
+
+        error OffchainLookup(address sender, string[] urls, bytes callData, bytes4 callbackFunction, bytes extraData);
+        error InvalidMetadata(uint8 code);
+        error MalformedMessage(uint8 code);
+        error ReadResultCountMismatch(uint256 expected, uint256 actual);
+        error AttestationExpired(uint64 validUntil);
+        error QuorumNotReached();
+        error RouterOnly(address caller);
+        error ReadResultsMissing(bytes32 messageId);
+
+        /// Always reverts, with `OffchainLookup`.
+        function getOffchainVerifyInfo(bytes message) external view;
+        /// The call that the gateway answers; no contract does.
+        function getReadResults(bytes message) external view returns (bytes metadata);
+        /// Hands the results of a message to the router, once.
+        function consume(bytes32 messageId) external returns (bytes[] results);
+        function setAttestors(address[] attestors, uint8 threshold) external;
+        function attestorsAndThreshold() external view returns (address[] attestors, uint8 threshold);
+        function setUrls(string[] urls) external;
+        function domainSeparator() external view returns (bytes32 separator);
     }
 }
 
