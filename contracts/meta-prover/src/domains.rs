@@ -5,7 +5,7 @@
 //! registered for its origin domain, or, where none is registered, the number of that domain itself. A new prover is
 //! therefore never open: it accepts chains whose domain is their chain id, and refuses all others by name.
 
-use alloy_primitives::{U256, U64};
+use alloy_primitives::U256;
 use interfaces::{
     args::Pairs,
     intents::IMetaProver::{
@@ -16,7 +16,7 @@ use interfaces::{
 use stylus_sdk::prelude::*;
 use support::emit;
 
-use crate::{Error, MetaProver};
+use crate::{Config, Error, MetaProver};
 
 impl MetaProver {
     /// Registers the domains whose number is not their chain id. Once, by the deployer; final.
@@ -36,7 +36,7 @@ impl MetaProver {
             if domain == 0 || chain_id == 0 || repeated {
                 return Err(InvalidDomainConfig { domain, chainId: chain_id }.into());
             }
-            self.chain_ids.insert(U256::from(domain), U64::from(chain_id));
+            self.chain_ids.setter(U256::from(domain)).set(chain_id);
             emit(self.vm(), &DomainRegistered { domain, chainId: chain_id });
         }
         Ok(())
@@ -52,16 +52,17 @@ impl MetaProver {
         if caller != self.deployer.get() {
             return Err(NotDeployer { caller }.into());
         }
-        if self.sealed.get() {
+        let config = self.config.get();
+        if config.sealed {
             return Err(DomainsSealed {}.into());
         }
-        self.sealed.set(true);
+        self.config.set(Config { sealed: true, ..config });
         Ok(())
     }
 
     /// Chain id registered for a domain; zero if none is, and then the domain stands for itself.
     pub fn chain_id_by_domain(&self, domain: u64) -> u64 {
-        self.chain_ids.get(U256::from(domain)).wrapping_to()
+        self.chain_ids.getter(U256::from(domain)).get()
     }
 
     pub(crate) fn check_chain_id(&self, origin: Domain, actual: ChainId) -> Result<(), Error> {

@@ -8,6 +8,7 @@
 //! - `sending.rs`: `prove` and its fee.
 //! - `receiving.rs`: `handle`, and the removal of proofs from a wrong chain.
 //! - `domains.rs`: the map of domains to chain ids.
+//! - `config.rs`: the packed configuration.
 //! - `calldata.rs`: the calls to the router.
 //! - `error.rs`: the revert reasons.
 //!
@@ -32,6 +33,7 @@
 extern crate alloc;
 
 mod calldata;
+mod config;
 mod domains;
 mod error;
 mod receiving;
@@ -53,15 +55,10 @@ use interfaces::{
     metalayer::IMetalayerRecipient,
     Args,
 };
-use stylus_sdk::{
-    abi::Router,
-    prelude::*,
-    storage::{StorageAddress, StorageB256, StorageBool, StorageMap, StorageU64, StorageU256, StorageVec},
-    stylus_core::ValueDenier,
-    ArbResult,
-};
-use support::{refuse_value, returns, VERSION};
+use stylus_sdk::{ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier};
+use support::{Returns, Slot, VERSION, refuse_value, returns};
 
+use config::Config;
 pub use error::Error;
 pub use receiving::Proof;
 
@@ -89,27 +86,22 @@ const INTERFACE_IDS: [[u8; 4]; 2] = [[0x42, 0xc7, 0xe0, 0xfe], [0x01, 0xff, 0xc9
 #[storage]
 #[cfg_attr(feature = "entrypoint", entrypoint)]
 pub struct MetaProver {
-    /// Metalayer router of this chain. Shares its slot with the floor and the flag: all that `handle` and `fetchFee`
-    /// need of the configuration.
-    router: StorageAddress,
-    /// Least gas limit of a message; `u64::MAX` says that it stands in `wide_min_gas_limit`.
-    min_gas_limit: StorageU64,
-    /// Whether the domain map is final.
-    sealed: StorageBool,
+    /// All of the configuration that `handle` and `fetchFee` need.
+    config: Slot<Config>,
     /// Portal of this chain.
-    portal: StorageAddress,
+    portal: Slot<Address>,
     /// Origin of the deploying transaction; may configure the domain map.
-    deployer: StorageAddress,
-    /// A floor beyond 64 bits. No router accepts one, but Solidity's constructor does.
-    wide_min_gas_limit: StorageU256,
-    /// Remote provers as constructed: order and duplicates are part of the ABI.
-    whitelist: StorageVec<StorageB256>,
+    deployer: Slot<Address>,
+    /// A floor of 64 bits or more. No router accepts one, but Solidity's constructor does.
+    wide_min_gas_limit: Slot<U256>,
+    /// Index → remote prover, as constructed: order and duplicates are part of the ABI.
+    whitelist: StorageMap<U256, Slot<B256>>,
     /// The same, to look one up for the price of one read.
-    whitelisted: StorageMap<B256, StorageBool>,
+    whitelisted: StorageMap<B256, Slot<bool>>,
     /// Bridge domain → chain id; zero means "not registered".
-    chain_ids: StorageMap<U256, StorageU64>,
-    /// intentHash → proof in one word; a zero claimant means "not proven".
-    proofs: StorageMap<B256, StorageB256>,
+    chain_ids: StorageMap<U256, Slot<u64>>,
+    /// intentHash → proof.
+    proofs: StorageMap<B256, Slot<Proof>>,
 }
 
 // SAFETY: a plain field holder; no storage guard lives across a call.
@@ -154,9 +146,9 @@ where
             }
             IMetaProver::isWhitelistedCall::SELECTOR => ok(this.is_whitelisted(args.word(0)?)),
             IMetaProver::getWhitelistCall::SELECTOR => ok(this.whitelist().as_slice()),
-            IMetaProver::getWhitelistSizeCall::SELECTOR => ok(U256::from(this.whitelist.len())),
+            IMetaProver::getWhitelistSizeCall::SELECTOR => ok(this.config.get().whitelist_size),
             IMetaProver::PORTALCall::SELECTOR => ok(this.portal.get()),
-            IMetaProver::ROUTERCall::SELECTOR => ok(this.router.get()),
+            IMetaProver::ROUTERCall::SELECTOR => ok(this.config.get().router),
             IMetaProver::MIN_GAS_LIMITCall::SELECTOR => ok(this.min_gas_limit()),
             IMetaProver::chainIdByDomainCall::SELECTOR => ok(this.chain_id_by_domain(args.u64(0)?)),
             IMetaProver::configureDomainsCall::SELECTOR => {
@@ -217,48 +209,45 @@ impl MetaProver {
         if router.is_zero() {
             return Err(RouterCannotBeZeroAddress {}.into());
         }
-        self.router.set(router);
+        let floor = min_gas_limit.max(U256::from(DEFAULT_MIN_GAS_LIMIT));
+        let narrow = u64::try_from(floor).unwrap_or(Config::WIDE);
+        if narrow == Config::WIDE {
+            self.wide_min_gas_limit.set(floor);
+        }
+        // The length was checked to be at most 20.
+        let whitelist_size = provers.len() as u8;
+        self.config.set(Config { router, min_gas_limit: narrow, whitelist_size, sealed: false });
         self.portal.set(portal);
         let deployer = self.vm().tx_origin();
         self.deployer.set(deployer);
-        self.set_min_gas_limit(min_gas_limit);
-        for prover in provers.iter() {
-            self.whitelist.push(prover);
-            self.whitelisted.insert(prover, true);
+        for (index, prover) in provers.iter().enumerate() {
+            self.whitelist.setter(U256::from(index)).set(prover);
+            self.whitelisted.setter(prover).set(true);
         }
         Ok(())
     }
 
     /// Whether messages of this remote prover are believed; never those of the zero address, even if it was given.
     pub fn is_whitelisted(&self, prover: B256) -> bool {
-        !prover.is_zero() && self.whitelisted.get(prover)
+        !prover.is_zero() && self.whitelisted.getter(prover).get()
     }
 
     /// The remote provers as constructed, with their order and duplicates.
     pub fn whitelist(&self) -> Vec<B256> {
-        (0..self.whitelist.len()).filter_map(|index| self.whitelist.get(index)).collect()
+        let size = self.config.get().whitelist_size;
+        let provers = (0..size).map(|index| self.whitelist.getter(U256::from(index)).get());
+        provers.collect()
     }
 
     /// Least gas limit that a message is sent with.
     pub fn min_gas_limit(&self) -> U256 {
-        let packed = self.min_gas_limit.get();
-        if packed == WIDE { self.wide_min_gas_limit.get() } else { U256::from(packed) }
-    }
-
-    fn set_min_gas_limit(&mut self, gas_limit: U256) {
-        let floored = gas_limit.max(U256::from(DEFAULT_MIN_GAS_LIMIT));
-        if floored < U256::from(WIDE) {
-            self.min_gas_limit.set(floored.wrapping_to());
-        } else {
-            self.min_gas_limit.set(WIDE);
-            self.wide_min_gas_limit.set(floored);
+        match self.config.get().min_gas_limit {
+            Config::WIDE => self.wide_min_gas_limit.get(),
+            narrow => U256::from(narrow),
         }
     }
 }
 
-/// Mark in the packed floor for one that does not fit there.
-const WIDE: alloy_primitives::U64 = alloy_primitives::U64::MAX;
-
-fn ok<T: support::Returns>(value: T) -> ArbResult {
+fn ok<T: Returns>(value: T) -> ArbResult {
     Ok(value.encode())
 }

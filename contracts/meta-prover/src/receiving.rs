@@ -1,21 +1,22 @@
 //! The source chain's side: proofs arrive, and wrong ones are taken away.
 
-use alloy_primitives::{Address, FixedBytes, B256};
+use alloy_primitives::{Address, B256, FixedBytes};
 use interfaces::{
+    codec::Proofs,
     hash::intent_hash,
     intents::{
         IMetaProver::{
-            InvalidProofMessage, NotWhitelisted, SenderCannotBeZeroAddress, UnauthorizedSender,
+            NotWhitelisted, SenderCannotBeZeroAddress, UnauthorizedSender,
             ZeroDomainID,
         },
         IProver::{
-            ArrayLengthMismatch, IntentAlreadyProven, IntentProofInvalidated, IntentProven,
+            IntentAlreadyProven, IntentProofInvalidated, IntentProven,
         },
     },
     ChainId, Domain,
 };
 use stylus_sdk::prelude::*;
-use support::emit;
+use support::{Packed, emit};
 
 use crate::{Error, MetaProver};
 
@@ -28,18 +29,18 @@ pub struct Proof {
     pub destination: ChainId,
 }
 
-impl Proof {
-    /// One slot, so that a batch pays for one write a pair: 4 spare bytes, chain id, claimant, as Solidity packs it.
-    fn to_word(self) -> B256 {
-        FixedBytes([0; 4])
-            .concat_const::<8, 12>(FixedBytes(self.destination.to_be_bytes()))
-            .concat_const::<20, 32>(self.claimant.0)
-    }
-
-    fn from_word(word: B256) -> Self {
+/// Four spare bytes, chain id, claimant: as Solidity packs it, and one write for a pair of a batch.
+impl Packed for Proof {
+    fn unpack(word: B256) -> Self {
         let [_, _, _, _, a, b, c, d, e, f, g, h, ..] = word.0;
         let destination = ChainId(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
         Self { claimant: Address::from_word(word), destination }
+    }
+
+    fn pack(self) -> B256 {
+        FixedBytes([0; 4])
+            .concat_const::<8, 12>(FixedBytes(self.destination.to_be_bytes()))
+            .concat_const::<20, 32>(self.claimant.0)
     }
 }
 
@@ -59,17 +60,10 @@ impl MetaProver {
     /// intents.md §5.3
     pub fn handle(&mut self, origin: Domain, sender: B256, message: &[u8]) -> Result<(), Error> {
         self.check_sender(origin, sender)?;
-        let (chain_id, pairs) =
-            message.split_first_chunk::<8>().ok_or(InvalidProofMessage {})?;
-        let chain_id = ChainId(u64::from_be_bytes(*chain_id));
-        self.check_chain_id(origin, chain_id)?;
-        let (words, rest) = pairs.as_chunks::<32>();
-        let (pairs, odd) = words.as_chunks::<2>();
-        if !(rest.is_empty() && odd.is_empty()) {
-            return Err(ArrayLengthMismatch {}.into());
-        }
-        for [hash, claimant] in pairs {
-            self.record(B256::new(*hash), B256::new(*claimant), chain_id);
+        let proofs = Proofs::decode(message)?;
+        self.check_chain_id(origin, proofs.chain_id)?;
+        for (hash, claimant) in proofs.pairs()? {
+            self.record(hash, claimant, proofs.chain_id);
         }
         Ok(())
     }
@@ -91,7 +85,7 @@ impl MetaProver {
         let hash = intent_hash(destination, route_hash, reward_hash);
         let proof = self.proven_intents(hash);
         if !proof.claimant.is_zero() && proof.destination != destination {
-            self.proofs.insert(hash, B256::ZERO);
+            self.proofs.setter(hash).set(Proof::unpack(B256::ZERO));
             emit(self.vm(), &IntentProofInvalidated { intentHash: hash });
         }
         Ok(())
@@ -99,11 +93,11 @@ impl MetaProver {
 
     /// The proof of an intent; zeros when there is none.
     pub fn proven_intents(&self, intent_hash: B256) -> Proof {
-        Proof::from_word(self.proofs.get(intent_hash))
+        self.proofs.getter(intent_hash).get()
     }
 
     fn check_sender(&self, origin: Domain, sender: B256) -> Result<(), Error> {
-        let (expected, actual) = (self.router.get(), self.vm().msg_sender());
+        let (expected, actual) = (self.config.get().router, self.vm().msg_sender());
         if actual != expected {
             return Err(UnauthorizedSender { expected, actual }.into());
         }
@@ -123,11 +117,11 @@ impl MetaProver {
         // A claimant of another VM cannot be paid here; skipping it keeps the rest of the batch.
         let Some(claimant) = evm_address(claimant) else { return };
         let mut slot = self.proofs.setter(hash);
-        if !Proof::from_word(slot.get()).claimant.is_zero() {
+        if !slot.get().claimant.is_zero() {
             emit(self.vm(), &IntentAlreadyProven { intentHash: hash });
             return;
         }
-        slot.set(Proof { claimant, destination }.to_word());
+        slot.set(Proof { claimant, destination });
         let event = IntentProven { intentHash: hash, claimant, destination: destination.0 };
         emit(self.vm(), &event);
     }

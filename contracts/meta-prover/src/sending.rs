@@ -51,7 +51,7 @@ impl MetaProver {
         let message = self.message(domain, encoded_proofs, data)?;
         let fee = self.quote(&message)?;
         let excess = self.vm().msg_value().checked_sub(fee).ok_or(InsufficientFee { fee })?;
-        call(self.vm(), self.router.get(), fee, &calldata::dispatch(&message))?;
+        call(self.vm(), self.config.get().router, fee, &calldata::dispatch(&message))?;
         if !sender.is_zero() && !native::send(self.vm(), sender, excess) {
             return Err(RefundFailed { recipient: sender, amount: excess }.into());
         }
@@ -88,6 +88,6 @@ impl MetaProver {
 
     fn quote(&self, message: &Message) -> Result<U256, Error> {
         let calldata = calldata::quote(message, self.vm().msg_sender());
-        Ok(static_call_word(self.vm(), self.router.get(), &calldata)?.into())
+        Ok(static_call_word(self.vm(), self.config.get().router, &calldata)?.into())
     }
 }

@@ -8,6 +8,7 @@
 //! - [`native`]: native transfers with all gas or with the stipend alone.
 //! - [`create`]: CREATE and CREATE2.
 //! - [`returns`], [`Returns`]: the ABI encoding of results.
+//! - [`Slot`], [`Packed`]: storage words without the SDK's panics.
 //! - [`abi`]: calldata and results whose dynamic parts a contract lays out itself.
 //! - `export` (feature `export-abi`): what a contract's `main.rs` prints for `cargo stylus export-abi`.
 //! - `testing` (feature `testing`): a chain in memory for the unit tests of contracts.
@@ -34,12 +35,14 @@ mod events;
 pub mod export;
 pub mod native;
 mod returns;
+mod slot;
 #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
 pub mod testing;
 
 pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
 pub use events::{emit, emit_raw};
 pub use returns::{Returns, returns};
+pub use slot::{Packed, Slot};
 
 /// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.
 /// # Source
