@@ -1,1 +1,152 @@
-//! vault
+//! Vault: escrow of one intent, behind its proxy.
+//! Spec: intents.md §3. ABI: `interfaces::intents::IVault`. State: none.
+//!
+//! The Portal creates this program once, as its child with nonce 1, and puts one proxy over it per intent
+//! (`interfaces::proxy`). The proxy takes plain transfers itself and delegates everything else to here, so this code
+//! runs at the vault's address, with the vault's balances and with the Portal as caller.
+//!
+//! # Who may call
+//! Solidity keeps the Portal as an immutable of the implementation. A Stylus program has no immutables, and behind a
+//! proxy it would read the proxy's empty storage. So the vault keeps nothing and *recognises* its Portal instead: the
+//! caller appends the intent hash to the ABI arguments, and is obeyed if and only if this very address is
+//! `create2(caller, intentHash, proxy over create1(caller, nonce 1))`. Only an account that deployed this proxy with
+//! CREATE2 over its own first child has that property, and only a Portal does so over this program:
+//! - a stranger's address leads to another vault address, whatever hash it appends;
+//! - the bare implementation is not a CREATE2 child at all, so it refuses everybody;
+//! - nothing is written at deployment, so there is no moment at which a stranger could write it first.
+//!
+//! # Re-entrancy
+//! Allowed: a token or a claimant may call anything. The Portal has written the terminal status before it calls, so
+//! no second payout can be commanded; and each amount is read from the balance just before it is paid.
+#![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use alloc::{vec, vec::Vec};
+use core::borrow::BorrowMut;
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolCall;
+use interfaces::{
+    Args,
+    args::RewardView,
+    hash,
+    intents::IVault::{NativeTransferFailed, NotPortalCaller, refundCall, withdrawCall},
+    proxy,
+};
+use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
+use support::{erc20, native, refuse_value, returns};
+
+pub use error::Error;
+
+/// The escrow. It has no slots: it runs on the proxy's storage, which stays empty.
+#[storage]
+#[cfg_attr(feature = "entrypoint", entrypoint)]
+pub struct Vault {}
+
+// SAFETY: no fields; no storage guard lives across a call.
+#[cfg(not(feature = "entrypoint"))]
+unsafe impl TopLevelStorage for Vault {}
+
+impl<S> Router<S> for Vault
+where
+    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
+{
+    type Storage = Self;
+
+    // `None` is the empty revert, for an unknown selector as for a malformed call.
+    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
+        let (this, args) = (storage.borrow_mut(), Args(input));
+        refuse_value(this.vm())?;
+        let intent_hash = B256::new(*input.last_chunk()?);
+        let pay = match selector.to_be_bytes() {
+            withdrawCall::SELECTOR => Self::withdraw,
+            refundCall::SELECTOR => Self::refund,
+            _ => return None,
+        };
+        let (reward, recipient) = (args.reward(0)?, args.address(1)?);
+        Some(returns(this.check_caller(intent_hash).and_then(|()| pay(this, reward, recipient))))
+    }
+
+    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
+        None
+    }
+
+    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+
+    fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+}
+
+impl Vault {
+    /// Pays the claimant what the reward says, as far as the vault holds it; the rest stays.
+    /// # Errors
+    /// What a token reverts with; `NativeTransferFailed`.
+    /// # Source
+    /// intents.md §3.3
+    pub fn withdraw(&mut self, reward: RewardView, claimant: Address) -> Result<(), Error> {
+        for leg in reward.tokens().iter() {
+            self.pay_token(leg.token, claimant, leg.amount)?;
+        }
+        let amount = self.native_balance().min(reward.native_amount());
+        if !native::send(self.vm(), claimant, amount) {
+            return Err(NativeTransferFailed { recipient: claimant, amount }.into());
+        }
+        Ok(())
+    }
+
+    /// Pays the refundee all the vault holds of each token of the reward, and of the native currency.
+    /// # Errors
+    /// What a token reverts with.
+    /// # Source
+    /// intents.md §3.3
+    pub fn refund(&mut self, reward: RewardView, refundee: Address) -> Result<(), Error> {
+        for leg in reward.tokens().iter() {
+            self.pay_token(leg.token, refundee, U256::MAX)?;
+        }
+        // A refundee that refuses native value must not lock the tokens; a repeated refund can fetch it.
+        let _refused = native::send(self.vm(), refundee, self.native_balance());
+        Ok(())
+    }
+
+    /// Passes the one caller that deployed this vault; see the module's "Who may call".
+    fn check_caller(&self, intent_hash: B256) -> Result<(), Error> {
+        let (vm, caller) = (self.vm(), self.vm().msg_sender());
+        let code = proxy::init_code_hash(hash::create_address(caller, 1));
+        if vm.contract_address() == hash::vault_address(caller, intent_hash, code) {
+            Ok(())
+        } else {
+            Err(NotPortalCaller { caller }.into())
+        }
+    }
+
+    /// Sends at most `limit` of a token; less if the vault holds less.
+    fn pay_token(&self, token: Address, to: Address, limit: U256) -> Result<(), Error> {
+        let amount = erc20::balance_of(self.vm(), token, self.vm().contract_address())?.min(limit);
+        if amount.is_zero() {
+            return Ok(());
+        }
+        Ok(erc20::transfer(self.vm(), token, to, amount)?)
+    }
+
+    fn native_balance(&self) -> U256 {
+        self.vm().balance(self.vm().contract_address())
+    }
+}

@@ -1,0 +1,165 @@
+//! Out of the vault: to the claimant, or back to the creator.
+//! Spec: intents.md §2.4, §2.5, §3.3.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolCall;
+use interfaces::{
+    Args, ChainId,
+    args::RewardView,
+    hash::IntentHashes,
+    intents::{
+        IIntentSource::{
+            IntentNotClaimed, IntentRefunded, IntentWithdrawn, InvalidClaimant,
+            InvalidStatusForRefund, InvalidStatusForWithdrawal,
+        },
+        IProver, IVault, Status,
+    },
+};
+use stylus_sdk::prelude::*;
+use support::{Revert, call, emit, has_code, static_call};
+
+use crate::{Error, IntentSource, Named};
+
+/// What the prover says about an intent: a zero claimant means "not proven".
+#[derive(Clone, Copy)]
+struct Proof {
+    claimant: Address,
+    destination: ChainId,
+}
+
+impl IntentSource {
+    /// Pays the reward to whom the prover names. Anyone may.
+    ///
+    /// Pays what the vault holds, if that is less than the reward. A proof from another chain than the intent's is
+    /// reported to the prover instead, and nothing is paid.
+    /// # Errors
+    /// Empty for a prover without code, what it reverts with, `InvalidStatusForWithdrawal`, `InvalidClaimant`, what
+    /// the vault reverts with, in this order.
+    /// # Events
+    /// `IntentWithdrawn`, unless the proof was reported.
+    /// # Re-entrancy
+    /// The status is final before the vault pays.
+    /// # Source
+    /// intents.md §2.5
+    pub fn withdraw(&mut self, intent: &Named) -> Result<(), Error> {
+        let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
+        let proof = self.proof(reward.prover(), intent_hash)?;
+        if !proof.claimant.is_zero() && proof.destination != intent.destination {
+            return self.challenge(reward.prover(), intent.destination, intent.hashes);
+        }
+        match self.status(intent_hash) {
+            Status::Initial | Status::Funded => {}
+            terminal => return Err(InvalidStatusForWithdrawal { status: terminal as u8 }.into()),
+        }
+        if proof.claimant.is_zero() {
+            return Err(InvalidClaimant {}.into());
+        }
+        // Before any transfer: a token or the claimant may call back, and must find the intent withdrawn.
+        self.set_status(intent_hash, Status::Withdrawn);
+        let command = IVault::withdrawCall::SELECTOR;
+        self.command_vault(command, intent_hash, reward, proof.claimant)?;
+        let claimant = proof.claimant;
+        emit(self.vm(), &IntentWithdrawn { intentHash: intent_hash, claimant });
+        Ok(())
+    }
+
+    /// Pays all the vault holds of the reward's currencies to the intent's creator. Anyone may.
+    ///
+    /// Possible from the reward's deadline on, unless the intent is proven and not paid yet; after a payout at any
+    /// time, for the leftovers.
+    /// # Errors
+    /// What the prover reverts with, `IntentNotClaimed`, `InvalidStatusForRefund`, what the vault reverts with, in
+    /// this order.
+    /// # Events
+    /// `IntentRefunded`.
+    /// # Re-entrancy
+    /// The status is final before the vault pays.
+    /// # Source
+    /// intents.md §2.4, §2.5
+    pub fn refund(&mut self, intent: &Named) -> Result<(), Error> {
+        let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
+        self.check_refundable(intent)?;
+        self.set_status(intent_hash, Status::Refunded);
+        let command = IVault::refundCall::SELECTOR;
+        self.command_vault(command, intent_hash, reward, reward.creator())?;
+        let refundee = reward.creator();
+        emit(self.vm(), &IntentRefunded { intentHash: intent_hash, refundee });
+        Ok(())
+    }
+
+    fn check_refundable(&self, intent: &Named) -> Result<(), Error> {
+        let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
+        let status = self.status(intent_hash);
+        // A prover without code proves nothing; were it an error, the escrow would be locked for ever.
+        let proven = has_code(self.vm(), reward.prover()) && {
+            let proof = self.proof(reward.prover(), intent_hash)?;
+            !proof.claimant.is_zero() && proof.destination == intent.destination
+        };
+        if proven {
+            return match status {
+                Status::Withdrawn | Status::Refunded => Ok(()),
+                _ => Err(IntentNotClaimed { intentHash: intent_hash }.into()),
+            };
+        }
+        let (now, deadline) = (self.vm().block_timestamp(), reward.deadline());
+        if now < deadline {
+            let (now, deadline) = (U256::from(now), U256::from(deadline));
+            return Err(InvalidStatusForRefund { status: status as u8, now, deadline }.into());
+        }
+        Ok(())
+    }
+
+    /// Asks the prover; an answer that is no pair of address and uint64 reverts empty.
+    fn proof(&self, prover: Address, intent_hash: B256) -> Result<Proof, Error> {
+        let mut question = Vec::with_capacity(36);
+        question.extend_from_slice(&IProver::provenIntentsCall::SELECTOR);
+        question.extend_from_slice(intent_hash.as_slice());
+        let answer = static_call(self.vm(), prover, &question)?;
+        let answer = Args(&answer);
+        answer
+            .address(0)
+            .zip(answer.chain_id(1))
+            .map(|(claimant, destination)| Proof { claimant, destination })
+            .ok_or(Revert::EMPTY.into())
+    }
+
+    /// Makes the prover forget a proof from the wrong chain, so that the honest one can come.
+    fn challenge(
+        &mut self,
+        prover: Address,
+        destination: ChainId,
+        hashes: IntentHashes,
+    ) -> Result<(), Error> {
+        let data = IProver::challengeIntentProofCall {
+            destination: destination.0,
+            routeHash: hashes.route,
+            rewardHash: hashes.reward,
+        };
+        call(self.vm(), prover, U256::ZERO, &data.abi_encode())?;
+        Ok(())
+    }
+
+    /// Calls `withdraw` or `refund` of the vault; their arguments are alike.
+    ///
+    /// The intent hash stands behind the ABI arguments: by it the vault knows its Portal (`vault::Vault`).
+    fn command_vault(
+        &mut self,
+        selector: [u8; 4],
+        intent_hash: B256,
+        reward: RewardView,
+        recipient: Address,
+    ) -> Result<(), Error> {
+        let vault = self.deployed_vault(intent_hash)?;
+        let mut data = Vec::with_capacity(reward.tuple_len().wrapping_add(4 + 32 * 3));
+        data.extend_from_slice(&selector);
+        // The reward stands behind a head of two words.
+        support::abi::number(&mut data, 64);
+        data.extend_from_slice(recipient.into_word().as_slice());
+        reward.encode_tuple_into(&mut data);
+        data.extend_from_slice(intent_hash.as_slice());
+        call(self.vm(), vault, U256::ZERO, &data)?;
+        Ok(())
+    }
+}
