@@ -1,1 +1,20 @@
-//! metalayer
+//! What people and services do with the Metalayer and its intents, from outside: over JSON-RPC, through `interfaces`.
+//!
+//! Steps are functions over a [`chain::Chain`] and a [`store::CheckpointStore`]; they hold no state of their own, so
+//! that a service is a loop around them.
+//! - [`chain`]: calls and signed transactions; [`revert`]: what a refusal says.
+//! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
+//!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back.
+//! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery.
+//! - [`demo`]: one intent across two chains, as a story; [`report`]: what it prints.
+
+pub mod artifacts;
+pub mod chain;
+pub mod deployment;
+pub mod hyperlane;
+pub mod metalayer;
+pub mod relayer;
+pub mod revert;
+pub mod store;
+pub mod tree;
+pub mod validator;

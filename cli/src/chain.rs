@@ -1,0 +1,488 @@
+//! A chain as its users meet it: calls and signed transactions over JSON-RPC, every failure named and decoded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy::eips::{BlockId, Encodable2718};
+use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
+use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::types::{Filter, Log, TransactionReceipt, TransactionRequest};
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::{SolCall, SolEvent};
+use alloy::transports::{RpcError, TransportError};
+use interfaces::ChainId;
+
+use crate::revert::Revert;
+
+/// How long a transaction may take to be mined before we stop waiting.
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Between two questions for a receipt; instant-mining nodes answer the first.
+const RECEIPT_POLL: Duration = Duration::from_millis(20);
+/// Most blocks asked for in one `eth_getLogs`; the limit of the official agents. messaging.md 4.4
+const LOG_CHUNK: u64 = 1999;
+/// Gas of a transaction that is meant to be refused: enough for any step of ours, so that it fails for its own reason.
+const REFUSED_GAS: u64 = 8_000_000;
+
+/// Why a call or transaction did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The contract refused.
+    #[error("{what} on {chain}: reverted with {revert}")]
+    Reverted {
+        /// Name of the chain.
+        chain: String,
+        /// What was tried.
+        what: String,
+        /// The contract's reason.
+        revert: Revert,
+    },
+    /// The node refused, or could not be reached.
+    #[error("{what} on {chain}: {}", rpc_message(source))]
+    Rpc {
+        /// Name of the chain.
+        chain: String,
+        /// What was tried.
+        what: String,
+        /// The node's reason.
+        source: TransportError,
+    },
+    /// The transaction could not be signed.
+    #[error("{what} on {chain}: cannot be signed: {reason}")]
+    Unsignable {
+        /// Name of the chain.
+        chain: String,
+        /// What was tried.
+        what: String,
+        /// Which part is missing or wrong.
+        reason: String,
+    },
+    /// The transaction was accepted and is still not in a block.
+    #[error("{what} on {chain}: transaction {transaction} was not mined in {} s", RECEIPT_TIMEOUT.as_secs())]
+    NotMined {
+        /// Name of the chain.
+        chain: String,
+        /// What was tried.
+        what: String,
+        /// Its hash.
+        transaction: B256,
+    },
+    /// The answer has not the shape that the interface promises.
+    #[error(
+        "{what} on {chain}: {address} answered {answer}, which is no answer to this call; is the contract there?"
+    )]
+    BadAnswer {
+        /// Name of the chain.
+        chain: String,
+        /// Signature of the function.
+        what: String,
+        /// Who answered.
+        address: Address,
+        /// What it answered.
+        answer: Bytes,
+    },
+    /// A transaction that must be refused went through.
+    #[error("{what} on {chain}: was to be refused, and succeeded")]
+    NotRefused {
+        /// Name of the chain.
+        chain: String,
+        /// What was tried.
+        what: String,
+    },
+}
+
+fn rpc_message(error: &TransportError) -> String {
+    match error {
+        RpcError::ErrorResp(payload) => payload.message.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A transaction in the making; the chain fills in what is left open.
+#[derive(Clone, Debug, Default)]
+pub struct Tx {
+    to: Option<Address>,
+    data: Bytes,
+    value: U256,
+    nonce: Option<u64>,
+    gas_limit: Option<u64>,
+}
+
+impl Tx {
+    /// Calls a function.
+    pub fn call(to: Address, call: &impl SolCall) -> Self {
+        Self { to: Some(to), data: call.abi_encode().into(), ..Self::default() }
+    }
+
+    /// Calls with calldata that was encoded elsewhere.
+    pub fn raw(to: Address, data: impl Into<Bytes>) -> Self {
+        Self { to: Some(to), data: data.into(), ..Self::default() }
+    }
+
+    /// Creates a contract by running `init_code`.
+    pub fn create(init_code: impl Into<Bytes>) -> Self {
+        Self { data: init_code.into(), ..Self::default() }
+    }
+
+    /// Sends `value` wei and no data.
+    pub fn transfer(to: Address, value: U256) -> Self {
+        Self { to: Some(to), value, ..Self::default() }
+    }
+
+    /// With `value` wei.
+    pub fn value(self, value: U256) -> Self {
+        Self { value, ..self }
+    }
+
+    /// With this nonce, where an address depends on it; else the account's next.
+    pub fn nonce(self, nonce: u64) -> Self {
+        Self { nonce: Some(nonce), ..self }
+    }
+
+    /// With this gas limit; else an estimate and a fifth.
+    pub fn gas_limit(self, gas_limit: u64) -> Self {
+        Self { gas_limit: Some(gas_limit), ..self }
+    }
+
+    fn request(&self, from: Address) -> TransactionRequest {
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_value(self.value)
+            .with_input(self.data.clone());
+        match self.to {
+            Some(to) => request.with_to(to),
+            None => request.into_create(),
+        }
+    }
+}
+
+/// A transaction that was mined, as an observer hears of it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Name of the chain.
+    pub chain: String,
+    /// What it was for.
+    pub what: String,
+    /// Its hash.
+    pub transaction: B256,
+    /// Gas it used, refunds deducted.
+    pub gas_used: u64,
+    /// The contract it created, if it was a creation.
+    pub created: Option<Address>,
+    /// Why it was refused, for one that was meant to be.
+    pub refused: Option<Revert>,
+}
+
+/// Hears of every transaction mined through a `Chain`.
+pub type Observer = Arc<dyn Fn(&Sent) + Send + Sync>;
+
+/// A chain behind a JSON-RPC endpoint. Cheap to clone.
+#[derive(Clone)]
+pub struct Chain {
+    name: String,
+    id: ChainId,
+    provider: DynProvider,
+    observer: Option<Observer>,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chain")
+            .field("name", &self.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Chain {
+    /// Asks the endpoint for its chain id.
+    ///
+    /// - `name`: how reports and errors call the chain.
+    pub async fn connect(name: &str, url: &str) -> Result<Self, ChainError> {
+        let failed = |source| ChainError::Rpc {
+            chain: name.to_owned(),
+            what: format!("connect to {url}"),
+            source,
+        };
+        let provider = ProviderBuilder::new()
+            .disable_recommended_fillers()
+            .connect(url)
+            .await
+            .map_err(failed)?
+            .erased();
+        let id = ChainId(provider.get_chain_id().await.map_err(failed)?);
+        Ok(Self { name: name.to_owned(), id, provider, observer: None })
+    }
+
+    /// The same chain, telling `observer` of every transaction mined from now on.
+    pub fn observed(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// How reports and errors call the chain.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The EVM chain id.
+    pub fn id(&self) -> ChainId {
+        self.id
+    }
+
+    /// For requests that have no method here.
+    pub fn provider(&self) -> &DynProvider {
+        &self.provider
+    }
+
+    /// Calls a function of a contract in the latest state.
+    pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ChainError> {
+        self.call_at(BlockId::latest(), Address::ZERO, to, call).await
+    }
+
+    /// Calls a function in the state after `block`, as `from`.
+    /// # Errors
+    /// `Reverted`; `BadAnswer`, also when there is no contract at `to`.
+    pub async fn call_at<C: SolCall>(
+        &self,
+        block: BlockId,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<C::Return, ChainError> {
+        let what = C::SIGNATURE;
+        let request = Tx::call(to, call).request(from);
+        let answer = self.provider.call(request).block(block).await;
+        let answer = answer.map_err(|error| self.failure(what, error))?;
+        C::abi_decode_returns(&answer).map_err(|_| ChainError::BadAnswer {
+            chain: self.name.clone(),
+            what: what.to_owned(),
+            address: to,
+            answer,
+        })
+    }
+
+    /// Runs `tx` as `from` in the latest state without sending it.
+    ///
+    /// The outer error is a failure to ask; the inner one is the contract's refusal.
+    pub async fn dry_run(
+        &self,
+        what: &str,
+        from: Address,
+        tx: &Tx,
+    ) -> Result<Result<Bytes, Revert>, ChainError> {
+        let request = tx.request(from).with_gas_limit(tx.gas_limit.unwrap_or(REFUSED_GAS));
+        match self.provider.call(request).block(BlockId::latest()).await {
+            Ok(output) => Ok(Ok(output)),
+            Err(error) => match self.failure(what, error) {
+                ChainError::Reverted { revert, .. } => Ok(Err(revert)),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Signs `tx` by `from`, sends it and waits until it is mined.
+    /// # Errors
+    /// `Reverted` when the contract refuses, before anything is sent if the estimate shows it.
+    pub async fn send(
+        &self,
+        what: &str,
+        from: &PrivateKeySigner,
+        tx: Tx,
+    ) -> Result<TransactionReceipt, ChainError> {
+        let gas_limit = match tx.gas_limit {
+            Some(gas_limit) => gas_limit,
+            None => self.estimate(what, from.address(), &tx).await?,
+        };
+        let receipt = self.mine(what, from, &tx, gas_limit).await?;
+        if !receipt.status() {
+            // The estimate passed and the transaction did not: the state changed in between, ask the new one.
+            let revert = match self.dry_run(what, from.address(), &tx.gas_limit(gas_limit)).await? {
+                Err(revert) => revert,
+                Ok(_) => Revert(Bytes::new()),
+            };
+            let (chain, what) = (self.name.clone(), what.to_owned());
+            return Err(ChainError::Reverted { chain, what, revert });
+        }
+        self.tell(what, &receipt, None);
+        Ok(receipt)
+    }
+
+    /// Sends a transaction that the chain must refuse, and returns the reason of the refusal.
+    ///
+    /// It is really sent: it costs its sender gas and stands in a block with status 0.
+    /// # Errors
+    /// `NotRefused` when it succeeds.
+    pub async fn send_refused(
+        &self,
+        what: &str,
+        from: &PrivateKeySigner,
+        tx: Tx,
+    ) -> Result<Revert, ChainError> {
+        let not_refused =
+            || ChainError::NotRefused { chain: self.name.clone(), what: what.to_owned() };
+        let Err(revert) = self.dry_run(what, from.address(), &tx).await? else {
+            return Err(not_refused());
+        };
+        let receipt = self.mine(what, from, &tx, tx.gas_limit.unwrap_or(REFUSED_GAS)).await?;
+        if receipt.status() {
+            return Err(not_refused());
+        }
+        self.tell(what, &receipt, Some(revert.clone()));
+        Ok(revert)
+    }
+
+    /// Native balance.
+    pub async fn balance(&self, account: Address) -> Result<U256, ChainError> {
+        self.asked("eth_getBalance", self.provider.get_balance(account).await)
+    }
+
+    /// Code of an account, empty if it has none.
+    pub async fn code(&self, account: Address) -> Result<Bytes, ChainError> {
+        self.asked("eth_getCode", self.provider.get_code_at(account).await)
+    }
+
+    /// Nonce of the account's next transaction.
+    pub async fn next_nonce(&self, account: Address) -> Result<u64, ChainError> {
+        let nonce = self.provider.get_transaction_count(account).pending().await;
+        self.asked("eth_getTransactionCount", nonce)
+    }
+
+    /// Number of the latest block, as JSON-RPC counts them.
+    pub async fn block_number(&self) -> Result<u64, ChainError> {
+        self.asked("eth_blockNumber", self.provider.get_block_number().await)
+    }
+
+    /// Timestamp of the latest block, unix seconds.
+    pub async fn timestamp(&self) -> Result<u64, ChainError> {
+        let block =
+            self.asked("eth_getBlockByNumber", self.provider.get_block(BlockId::latest()).await)?;
+        // Every chain has a latest block: one that answers null is as good as one that does not answer.
+        block.map(|block| block.header.timestamp).ok_or_else(|| ChainError::Rpc {
+            chain: self.name.clone(),
+            what: "eth_getBlockByNumber".to_owned(),
+            source: RpcError::NullResp,
+        })
+    }
+
+    /// Events `E` of `emitter` in the blocks `from..=to`, oldest first, with the log they were read from.
+    pub async fn events<E: SolEvent>(
+        &self,
+        emitter: Address,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(E, Log)>, ChainError> {
+        let mut events = Vec::new();
+        let mut start = from;
+        while start <= to {
+            let end = to.min(start.saturating_add(LOG_CHUNK));
+            let filter = Filter::new()
+                .address(emitter)
+                .event_signature(E::SIGNATURE_HASH)
+                .from_block(start)
+                .to_block(end);
+            let logs = self.asked("eth_getLogs", self.provider.get_logs(&filter).await)?;
+            for log in logs {
+                // Same topic, other indexing: not the event that was asked for.
+                if let Ok(event) = E::decode_log_data(log.data()) {
+                    events.push((event, log));
+                }
+            }
+            start = end.saturating_add(1);
+        }
+        Ok(events)
+    }
+
+    /// A raw JSON-RPC request, for methods that only development nodes have.
+    pub async fn request<R: alloy::rpc::json_rpc::RpcRecv>(
+        &self,
+        method: &'static str,
+        params: impl alloy::rpc::json_rpc::RpcSend,
+    ) -> Result<R, ChainError> {
+        self.asked(method, self.provider.raw_request(method.into(), params).await)
+    }
+
+    async fn estimate(&self, what: &str, from: Address, tx: &Tx) -> Result<u64, ChainError> {
+        let estimate = self.provider.estimate_gas(tx.request(from)).await;
+        let estimate = estimate.map_err(|error| self.failure(what, error))?;
+        // The state may move between estimate and block; what is not used is not paid.
+        Ok(estimate.saturating_add(estimate / 5))
+    }
+
+    async fn mine(
+        &self,
+        what: &str,
+        from: &PrivateKeySigner,
+        tx: &Tx,
+        gas_limit: u64,
+    ) -> Result<TransactionReceipt, ChainError> {
+        let failed = |error| self.failure(what, error);
+        let gas_price = self.provider.get_gas_price().await.map_err(failed)?;
+        let nonce = match tx.nonce {
+            Some(nonce) => nonce,
+            None => self.next_nonce(from.address()).await?,
+        };
+        let signed = tx
+            .request(from.address())
+            .with_chain_id(self.id.0)
+            .with_nonce(nonce)
+            .with_gas_limit(gas_limit)
+            // Room for the base fee to double; the difference is not paid. Tips buy nothing on Arbitrum.
+            .with_max_fee_per_gas(gas_price.saturating_mul(2))
+            .with_max_priority_fee_per_gas(0)
+            .build(&EthereumWallet::from(from.clone()))
+            .await
+            .map_err(|reason| ChainError::Unsignable {
+                chain: self.name.clone(),
+                what: what.to_owned(),
+                reason: reason.to_string(),
+            })?;
+        let pending = self.provider.send_raw_transaction(&signed.encoded_2718()).await;
+        let transaction = *pending.map_err(failed)?.tx_hash();
+
+        let mined = async {
+            loop {
+                let receipt = self.provider.get_transaction_receipt(transaction).await;
+                match receipt.map_err(failed)? {
+                    Some(receipt) => return Ok(receipt),
+                    None => tokio::time::sleep(RECEIPT_POLL).await,
+                }
+            }
+        };
+        tokio::time::timeout(RECEIPT_TIMEOUT, mined).await.unwrap_or_else(|_| {
+            let (chain, what) = (self.name.clone(), what.to_owned());
+            Err(ChainError::NotMined { chain, what, transaction })
+        })
+    }
+
+    fn tell(&self, what: &str, receipt: &TransactionReceipt, refused: Option<Revert>) {
+        let Some(observer) = &self.observer else { return };
+        observer(&Sent {
+            chain: self.name.clone(),
+            what: what.to_owned(),
+            transaction: receipt.transaction_hash,
+            gas_used: receipt.gas_used,
+            created: receipt.contract_address,
+            refused,
+        });
+    }
+
+    fn asked<T>(&self, method: &str, answer: Result<T, TransportError>) -> Result<T, ChainError> {
+        answer.map_err(|error| self.failure(method, error))
+    }
+
+    /// A revert is the contract's answer; everything else is the node's.
+    fn failure(&self, what: &str, error: TransportError) -> ChainError {
+        let (chain, what) = (self.name.clone(), what.to_owned());
+        let Some(payload) = error.as_error_resp() else {
+            return ChainError::Rpc { chain, what, source: error };
+        };
+        match payload.as_revert_data() {
+            Some(data) => ChainError::Reverted { chain, what, revert: Revert(data) },
+            // geth and Nitro send an empty revert without data.
+            None if payload.message.starts_with("execution reverted") => {
+                ChainError::Reverted { chain, what, revert: Revert(Bytes::new()) }
+            }
+            None => ChainError::Rpc { chain, what, source: error },
+        }
+    }
+}
