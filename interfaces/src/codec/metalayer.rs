@@ -109,6 +109,17 @@ impl MetalayerHeader {
     ) -> Vec<u8> {
         let size = Self::encoded_len(reads.clone(), write_call_data).unwrap_or_default();
         let mut out = Vec::with_capacity(size);
+        self.encode_into(&mut out, reads, write_call_data);
+        out
+    }
+
+    /// Appends what [`encode`](Self::encode) makes, for a message inside of something larger.
+    pub fn encode_into<'r>(
+        &self,
+        out: &mut Vec<u8>,
+        reads: impl Iterator<Item = ReadView<'r>> + Clone,
+        write_call_data: &[u8],
+    ) {
         out.push(self.version);
         out.push(self.finality as u8);
         out.extend_from_slice(&self.nonce.to_be_bytes());
@@ -124,7 +135,6 @@ impl MetalayerHeader {
             out.extend_from_slice(read.call_data);
         }
         out.extend_from_slice(write_call_data);
-        out
     }
 }
 

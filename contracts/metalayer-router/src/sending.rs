@@ -1,0 +1,209 @@
+//! Sending: from an application through this router to the Mailbox, and what it costs.
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::{Panic, PanicKind};
+use interfaces::{
+    Domain,
+    args::Reads,
+    codec::{HookMetadata, MetalayerHeader},
+    metalayer::{
+        FinalityState,
+        IMetalayerRouter::{
+            EnforcedPause, FinalityUnavailable, GasLimitTooHigh, InsufficientFee, InvalidFinality,
+            InvalidRead, InvalidRecipient, LoopbackDomain, MessageTooLarge, MetalayerDispatch,
+            ReadsUnsupported, RefundFailed, RouterNotEnrolled, TooManyReads,
+        },
+    },
+};
+use stylus_sdk::prelude::*;
+use support::{Revert, call, emit, native, static_call_word};
+
+use crate::{
+    Error, MetalayerRouter,
+    calldata::{self, Posting},
+    evm_address,
+    slots::Core,
+};
+
+/// What an application asks to be sent, or what sending would cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Where to.
+    pub destination: Domain,
+    /// To whom, as a bytes32 address; `None` in a quote for any recipient.
+    pub recipient: Option<B256>,
+    /// Reads on other chains; this version sends none.
+    pub reads: Option<Reads<'a>>,
+    /// What the recipient gets.
+    pub write_call_data: &'a [u8],
+    /// The flag of a [`FinalityState`].
+    pub finality: u8,
+    /// What the hooks are told.
+    pub metadata: Metadata<'a>,
+}
+
+/// What the hooks are told.
+#[derive(Clone, Copy, Debug)]
+pub enum Metadata<'a> {
+    /// The gas that delivering the message needs; refunds go to the caller.
+    GasLimit(U256),
+    /// These bytes.
+    Given(&'a [u8]),
+}
+
+impl Metadata<'_> {
+    fn gas_limit(&self) -> U256 {
+        match self {
+            Self::GasLimit(gas_limit) => *gas_limit,
+            Self::Given(_) => U256::ZERO,
+        }
+    }
+}
+
+impl MetalayerRouter {
+    /// Sends a message. Anyone may; the recipient learns who did.
+    ///
+    /// The hooks are paid exactly. What `msg.value` exceeds the fee by goes back to the caller last, with all gas; an
+    /// exact value makes no call. Nothing ever stays here.
+    ///
+    /// Result: the Hyperlane message id.
+    /// # Errors
+    /// `EnforcedPause`; `LoopbackDomain`, `RouterNotEnrolled`, `InvalidRecipient`, `InvalidFinality`,
+    /// `FinalityUnavailable`, `TooManyReads`, `GasLimitTooHigh`, `InvalidRead`, `ReadsUnsupported`,
+    /// `MessageTooLarge`; what the Mailbox and its hooks revert with; `InsufficientFee`; `RefundFailed`.
+    /// # Events
+    /// `MetalayerDispatch`, after those of Mailbox and hooks.
+    /// # Re-entrancy
+    /// Hooks and the caller may call anything, `dispatch` too: the nonce is taken before.
+    /// # Source
+    /// messaging.md §5.4.2
+    pub fn dispatch(&mut self, request: &Request) -> Result<B256, Error> {
+        if self.core.get().paused {
+            return Err(EnforcedPause {}.into());
+        }
+        let (core, header, mut posting) = self.post(request)?;
+        let required = self.fee(&core, &mut posting)?;
+        let (caller, provided) = (self.vm().msg_sender(), self.vm().msg_value());
+        let excess =
+            provided.checked_sub(required).ok_or(InsufficientFee { required, provided })?;
+
+        // A quote is a static call: what was read in front of it still stands.
+        let nonce = core.nonce.checked_add(1).ok_or(Panic::from(PanicKind::UnderOverflow))?;
+        self.core.set(Core { nonce, ..core });
+        let output = call(self.vm(), core.mailbox, required, posting.dispatch())?;
+        let hyperlane_id = output.first_chunk::<32>().copied().map(B256::new);
+        let hyperlane_id = hyperlane_id.ok_or(Revert::EMPTY)?;
+        let event = MetalayerDispatch {
+            sender: caller,
+            destination: header.destination.0,
+            recipient: header.recipient,
+            messageId: posting.message_id(),
+            hyperlaneMessageId: hyperlane_id,
+            nonce: header.nonce,
+            finalityState: header.finality as u8,
+            gasLimit: request.metadata.gas_limit(),
+        };
+        emit(self.vm(), &event);
+        if !native::send(self.vm(), caller, excess) {
+            return Err(RefundFailed { recipient: caller, amount: excess }.into());
+        }
+        Ok(hyperlane_id)
+    }
+
+    /// The fee that [`dispatch`](Self::dispatch) would require of the same caller. Also while paused.
+    ///
+    /// A quote with metadata that names a gas limit equals the fee of a dispatch with that limit: no hook of
+    /// Hyperlane's prices the value or the refund address in it. MetaProver relies on that.
+    /// # Errors
+    /// As `dispatch` from `LoopbackDomain` to the Mailbox's.
+    /// # Source
+    /// messaging.md §5.4.3
+    pub fn quote(&self, request: &Request) -> Result<U256, Error> {
+        let (core, _, mut posting) = self.post(request)?;
+        self.fee(&core, &mut posting)
+    }
+
+    fn fee(&self, core: &Core, posting: &mut Posting) -> Result<U256, Error> {
+        Ok(static_call_word(self.vm(), core.mailbox, posting.quote())?.into())
+    }
+
+    /// Checks a request, in the order of messaging.md §5.4.2 (2 to 10), and encodes it for the Mailbox.
+    fn post(&self, request: &Request) -> Result<(Core, MetalayerHeader, Posting), Error> {
+        let (core, sending) = (self.core.get(), self.sending.get());
+        let domain = request.destination.0;
+        if request.destination == core.local_domain {
+            return Err(LoopbackDomain { domain }.into());
+        }
+        let router = self.remote(request.destination).router;
+        if router.is_zero() {
+            return Err(RouterNotEnrolled { domain }.into());
+        }
+        let recipient = request.recipient.unwrap_or_default();
+        if request.recipient.is_some() && evm_address(recipient).is_none() {
+            return Err(InvalidRecipient { recipient }.into());
+        }
+        let finality = check_finality(&core, request.finality)?;
+        if let Some(reads) = request.reads {
+            check_read_count(&core, reads)?;
+        }
+        let gas_limit = request.metadata.gas_limit();
+        if gas_limit > U256::from(sending.max_gas_limit) {
+            let maximum = U256::from(sending.max_gas_limit);
+            return Err(GasLimitTooHigh { gasLimit: gas_limit, maximum }.into());
+        }
+        if let Some(reads) = request.reads {
+            check_reads(reads)?;
+        }
+        let size = calldata::message_len(request.write_call_data);
+        if size > sending.max_message_bytes as usize {
+            let maximum = U256::from(sending.max_message_bytes);
+            return Err(MessageTooLarge { size: U256::from(size), maximum }.into());
+        }
+
+        let caller = self.vm().msg_sender();
+        let header = MetalayerHeader {
+            version: MetalayerHeader::VERSION,
+            finality,
+            nonce: core.nonce,
+            origin: core.local_domain,
+            sender: caller.into_word(),
+            destination: request.destination,
+            recipient,
+        };
+        let standard = HookMetadata::encode(U256::ZERO, gas_limit, caller);
+        let metadata = match request.metadata {
+            Metadata::GasLimit(_) => &standard,
+            Metadata::Given(metadata) => metadata,
+        };
+        let write = request.write_call_data;
+        Ok((core, header, Posting::new(&header, router, write, metadata, sending.hook)))
+    }
+}
+
+fn check_finality(core: &Core, flag: u8) -> Result<FinalityState, Error> {
+    let finality = FinalityState::new(flag).ok_or(InvalidFinality { finality: flag })?;
+    if core.finalities & Core::bit(finality) == 0 {
+        return Err(FinalityUnavailable { finality: flag }.into());
+    }
+    Ok(finality)
+}
+
+fn check_read_count(core: &Core, reads: Reads) -> Result<(), Error> {
+    if reads.len() > usize::from(core.max_reads) {
+        let (count, maximum) = (U256::from(reads.len()), U256::from(core.max_reads));
+        return Err(TooManyReads { count, maximum }.into());
+    }
+    Ok(())
+}
+
+/// Refuses bad reads by index, then good ones by count: nobody would serve them yet.
+fn check_reads(reads: Reads) -> Result<(), Error> {
+    let bad = |domain, target: Address| domain == Domain::NONE || target.is_zero();
+    if let Some(index) = reads.iter().position(|read| bad(read.domain, read.target)) {
+        return Err(InvalidRead { index: U256::from(index) }.into());
+    }
+    if !reads.is_empty() {
+        return Err(ReadsUnsupported { count: U256::from(reads.len()) }.into());
+    }
+    Ok(())
+}
