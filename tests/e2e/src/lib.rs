@@ -1,1 +1,12 @@
-//! e2e
+//! What the user stories stand on: two chains, mocks, our programs in WASM, and the reference vectors.
+//!
+//! A story sees a contract as its interface and a `.wasm` file, never as a Rust crate, and a chain as its JSON-RPC.
+
+pub mod artifacts;
+pub mod chain;
+pub mod gas;
+pub mod mocks;
+pub mod network;
+pub mod programs;
+pub mod scenario;
+pub mod vectors;

@@ -1,0 +1,319 @@
+//! One chain under test: an embedded devnode, or whatever answers at `NITRO_RPC_URL_A` / `NITRO_RPC_URL_B`.
+//!
+//! Everything goes through JSON-RPC, and no test sees which of the two it is, except where time is concerned: an
+//! embedded chain's clock is set, an external one's is waited for.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use alloy::primitives::{Address, B256, Bytes, LogData, TxHash, U256, b256, keccak256};
+use alloy::providers::Provider;
+use alloy::rpc::types::TransactionReceipt;
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::{SolCall, SolEvent};
+use metalayer::chain::{ChainError, Tx};
+use serde_json::{Value, json};
+
+use crate::artifacts;
+
+/// Chain id of the first chain; its domain is 1001.
+pub const CHAIN_A: u64 = 412_346;
+/// Chain id of the second chain; its domain is 1002.
+pub const CHAIN_B: u64 = 412_347;
+
+/// The key that owns and funds every Nitro dev chain; public.
+const DEV_KEY: B256 = b256!("b6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659");
+
+/// Gas limit of every transaction: more than any needs, and below the chain's cap per transaction.
+const GAS_LIMIT: u64 = 30_000_000;
+
+/// Wei an account gets before it first sends: enough for its gas at any base fee of a dev chain.
+const GAS_MONEY: u128 = 100_000_000_000_000_000;
+
+/// A chain, and the accounts a test uses on it.
+pub struct Chain {
+    link: metalayer::chain::Chain,
+    /// `None`: external.
+    node: Option<devnode::Node>,
+    /// Salts the accounts' keys: constant on a fresh embedded chain, new in each run on an external one.
+    run: B256,
+    /// Time of every following block, once set. Unused on an external chain.
+    clock: AtomicU64,
+}
+
+/// What a successful transaction did.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Hash of the transaction.
+    pub hash: TxHash,
+    /// Gas it used, refunds deducted.
+    pub gas_used: u64,
+    /// Address of the contract it created, if it is a creation.
+    pub contract: Option<Address>,
+    /// Logs, in order.
+    pub logs: Vec<Log>,
+    /// All of it, as the node says it.
+    pub full: TransactionReceipt,
+}
+
+/// A log and who emitted it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Emitter.
+    pub address: Address,
+    /// Topics and data.
+    pub data: LogData,
+}
+
+/// A transaction's receipt, or exactly the data it reverted with.
+pub type Sent = Result<Receipt, Bytes>;
+
+/// A simulated call's return data, or exactly the data it reverted with.
+pub type Simulated = Result<Bytes, Bytes>;
+
+impl Chain {
+    /// The first chain: embedded, or the one at `NITRO_RPC_URL_A`.
+    pub async fn a() -> Self {
+        Self::start("A", CHAIN_A, "NITRO_RPC_URL_A").await
+    }
+
+    /// The second chain: embedded, or the one at `NITRO_RPC_URL_B`.
+    pub async fn b() -> Self {
+        Self::start("B", CHAIN_B, "NITRO_RPC_URL_B").await
+    }
+
+    async fn start(name: &str, id: u64, variable: &str) -> Self {
+        let (node, url) = match std::env::var(variable) {
+            Ok(url) if !url.is_empty() => (None, url),
+            _ => {
+                let config = devnode::Config { chain_id: id, ..Default::default() };
+                let node = devnode::Node::start(config).await.expect("the devnode starts");
+                let url = node.url();
+                (Some(node), url)
+            }
+        };
+        let link = metalayer::chain::Chain::connect(name, &url).await.expect("the node answers");
+        assert_eq!(link.id().0, id, "{url} is another chain");
+        let run = match node {
+            Some(_) => B256::ZERO,
+            None => B256::from(U256::from(link.block_number().await.expect("block number"))),
+        };
+        Self { link, node, run, clock: AtomicU64::new(0) }
+    }
+
+    /// EVM chain id.
+    pub fn id(&self) -> u64 {
+        self.link.id().0
+    }
+
+    /// The chain as services see it.
+    pub fn link(&self) -> &metalayer::chain::Chain {
+        &self.link
+    }
+
+    /// Whether the chain lives in this process, so that its clock can be set and its state taken back.
+    pub fn is_embedded(&self) -> bool {
+        self.node.is_some()
+    }
+
+    // --- accounts -------------------------------------------------------------------------------------------
+
+    /// The account that owns the chain and funds all others.
+    pub fn dev(&self) -> PrivateKeySigner {
+        PrivateKeySigner::from_bytes(&DEV_KEY).expect("a key")
+    }
+
+    /// The account called `name`: the same one throughout a run, and empty until it is given something or sends.
+    pub fn account(&self, name: &str) -> PrivateKeySigner {
+        let key = keccak256([self.run.as_slice(), name.as_bytes()].concat());
+        PrivateKeySigner::from_bytes(&key).expect("a hash is a key, but for one in 2^128")
+    }
+
+    /// Native balance.
+    pub async fn balance(&self, account: Address) -> U256 {
+        self.link.balance(account).await.expect("eth_getBalance")
+    }
+
+    /// Deployed code.
+    pub async fn code(&self, account: Address) -> Bytes {
+        self.link.code(account).await.expect("eth_getCode")
+    }
+
+    /// Adds `value` to the balance of `account` without running its code.
+    pub async fn give(&self, account: Address, value: U256) {
+        let bequest = artifacts::mock("Bequest", account.into_word().as_slice());
+        self.transact(&self.dev(), Tx::create(bequest), value)
+            .await
+            .expect("a bequest cannot be refused");
+    }
+
+    /// Makes sure that `account` can send `value` and pay for the gas.
+    pub async fn provide(&self, account: Address, value: U256) {
+        let dev = self.dev();
+        let needed = value + U256::from(GAS_MONEY / 2);
+        if account != dev.address() && self.balance(account).await < needed {
+            let gift = Box::pin(self.pay(&dev, account, value + U256::from(GAS_MONEY)));
+            gift.await.expect("an account without code accepts native");
+        }
+    }
+
+    // --- transactions ---------------------------------------------------------------------------------------
+
+    /// Sends a transaction with value.
+    pub async fn transact(&self, from: &PrivateKeySigner, tx: Tx, value: U256) -> Sent {
+        self.provide(from.address(), value).await;
+        self.hold_clock().await;
+        match self.link.send("transaction", from, tx.value(value).gas_limit(GAS_LIMIT)).await {
+            Ok(receipt) => Ok(Receipt::from(receipt)),
+            Err(ChainError::Reverted { revert, .. }) => Err(revert.0),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Sends a typed call without value.
+    pub async fn send(&self, from: &PrivateKeySigner, to: Address, call: &impl SolCall) -> Sent {
+        self.transact(from, Tx::call(to, call), U256::ZERO).await
+    }
+
+    /// Sends a typed call with value.
+    pub async fn send_paying(
+        &self,
+        from: &PrivateKeySigner,
+        to: Address,
+        call: &impl SolCall,
+        value: U256,
+    ) -> Sent {
+        self.transact(from, Tx::call(to, call), value).await
+    }
+
+    /// Sends plain native.
+    pub async fn pay(&self, from: &PrivateKeySigner, to: Address, value: U256) -> Sent {
+        self.transact(from, Tx::raw(to, Bytes::new()), value).await
+    }
+
+    /// Sends a typed call without value that has to succeed.
+    pub async fn must<C: SolCall>(
+        &self,
+        from: &PrivateKeySigner,
+        to: Address,
+        call: &C,
+    ) -> Receipt {
+        self.must_paying(from, to, call, U256::ZERO).await
+    }
+
+    /// Sends a typed call with value that has to succeed.
+    pub async fn must_paying<C: SolCall>(
+        &self,
+        from: &PrivateKeySigner,
+        to: Address,
+        call: &C,
+        value: U256,
+    ) -> Receipt {
+        let sent = self.send_paying(from, to, call, value).await;
+        sent.unwrap_or_else(|reverted| panic!("{} of {to} reverted with {reverted}", C::SIGNATURE))
+    }
+
+    /// Deploys the mock contract `name`, with its ABI-encoded constructor arguments.
+    pub async fn mock(&self, name: &str, arguments: &[u8]) -> Address {
+        let sent = self
+            .transact(&self.dev(), Tx::create(artifacts::mock(name, arguments)), U256::ZERO)
+            .await;
+        sent.expect("a mock is created").contract.expect("a creation")
+    }
+
+    // --- simulated calls ------------------------------------------------------------------------------------
+
+    /// Runs a transaction on the latest block without sending it.
+    pub async fn simulate(&self, from: Address, tx: Tx, value: U256) -> Simulated {
+        let simulated =
+            self.link.dry_run("call", from, &tx.value(value).gas_limit(GAS_LIMIT)).await;
+        simulated.unwrap_or_else(|error| panic!("{error}")).map_err(|revert| revert.0)
+    }
+
+    /// Result of a call that changes nothing and has to succeed.
+    pub async fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
+        self.link.call(to, call).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    // --- time -----------------------------------------------------------------------------------------------
+
+    /// Time of the latest block, unix seconds.
+    pub async fn now(&self) -> u64 {
+        self.link.timestamp().await.expect("eth_getBlockByNumber")
+    }
+
+    /// Makes `time` the time of the latest block, and of all that follow until it is set again.
+    ///
+    /// On an external chain it can only be waited for, and time goes on.
+    pub async fn set_time(&self, time: u64) {
+        self.clock.store(time, Ordering::Relaxed);
+        self.tick().await;
+        while !self.is_embedded() && self.now().await < time {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.tick().await;
+        }
+    }
+
+    /// A time span that a test can afford to pass: an hour where the clock is set, seconds where it is waited for.
+    pub fn a_while(&self) -> u64 {
+        if self.is_embedded() { 3_600 } else { 8 }
+    }
+
+    /// A block with nothing of interest in it.
+    async fn tick(&self) {
+        let dev = self.dev();
+        self.pay(&dev, dev.address(), U256::ZERO).await.expect("a transfer");
+    }
+
+    /// Holds the clock of an embedded chain: its next block gets the time that was set.
+    async fn hold_clock(&self) {
+        let time = self.clock.load(Ordering::Relaxed);
+        if self.is_embedded() && time != 0 {
+            self.request("evm_setNextBlockTimestamp", json!([time])).await;
+        }
+    }
+
+    /// Keeps the state of an embedded chain; [`Self::revert`] goes back to it.
+    pub async fn snapshot(&self) -> Value {
+        self.request("evm_snapshot", json!([])).await
+    }
+
+    /// Goes back to a snapshot of an embedded chain; the snapshot is used up.
+    pub async fn revert(&self, snapshot: Value) {
+        assert_eq!(
+            self.request("evm_revert", json!([snapshot])).await,
+            true,
+            "the snapshot exists"
+        );
+        self.clock.store(0, Ordering::Relaxed);
+    }
+
+    async fn request(&self, method: &'static str, params: Value) -> Value {
+        let answer = self.link.provider().raw_request(method.into(), params).await;
+        answer.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+}
+
+impl Receipt {
+    /// The events `E` that `emitter` emitted, in order.
+    pub fn events<E: SolEvent>(&self, emitter: Address) -> Vec<E> {
+        let logs = self.logs.iter().filter(|log| log.address == emitter);
+        logs.filter_map(|log| E::decode_log_data(&log.data).ok()).collect()
+    }
+}
+
+impl From<TransactionReceipt> for Receipt {
+    fn from(full: TransactionReceipt) -> Self {
+        let logs = full.logs().iter();
+        let logs = logs
+            .map(|log| Log { address: log.inner.address, data: log.inner.data.clone() })
+            .collect();
+        Self {
+            hash: full.transaction_hash,
+            gas_used: full.gas_used,
+            contract: full.contract_address,
+            logs,
+            full,
+        }
+    }
+}

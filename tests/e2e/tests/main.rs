@@ -1,0 +1,16 @@
+//! User stories and reference vectors, one file each, all against WASM on the chain.
+
+mod a_recipient_may_answer_from_inside_handle;
+mod a_route_call_cannot_sweep_a_solvers_value;
+mod creator_is_refunded_after_the_deadline;
+mod forged_and_replayed_messages_are_refused;
+mod hyperlane_mailbox_follows_the_vectors;
+mod malformed_calldata_reverts_as_in_solidity;
+mod meta_prover_follows_the_vectors;
+mod metalayer_ism_follows_the_vectors;
+mod metalayer_router_follows_the_vectors;
+mod prove_cannot_be_reentered;
+mod scenarios_of_the_intents_vectors;
+mod solver_is_paid_after_fulfilling;
+mod vault_and_executor_obey_only_their_portal;
+mod vault_proxy_accepts_native_within_the_stipend;
