@@ -1,0 +1,45 @@
+//! What the Executor reverts with.
+
+use alloc::vec::Vec;
+
+use alloy_sol_types::SolError;
+use interfaces::{
+    args::CallView,
+    intents::IExecutor::{CallFailed, CallToEOA, NonPortalCaller},
+};
+use stylus_sdk::prelude::SolidityError;
+use support::{Revert, abi};
+
+/// Reverts of the Executor.
+#[derive(SolidityError)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub enum Error {
+    /// The caller did not create this Executor.
+    NonPortalCaller(NonPortalCaller),
+    /// Calldata for an account without code.
+    CallToEOA(CallToEOA),
+    /// A callee reverted: the encoded `CallFailed`.
+    CallFailed(Revert),
+}
+
+impl Error {
+    /// `CallFailed`, written straight from the views: the struct of alloy's would own copies of call and reason, and
+    /// bring two kilobytes of code along.
+    ///
+    /// - `reason`: what the callee reverted with.
+    pub(crate) fn call_failed(call: &CallView<'_>, reason: &[u8]) -> Self {
+        // In front of the reason: its own offset and the call's, and the call: three words and its data.
+        let reason_offset = abi::bytes_size(call.data).wrapping_add(5 * 32);
+        let size = reason_offset.wrapping_add(abi::bytes_size(reason)).wrapping_add(4);
+        let mut data = Vec::with_capacity(size);
+        data.extend_from_slice(&CallFailed::SELECTOR);
+        abi::number(&mut data, 2 * 32);
+        abi::number(&mut data, reason_offset);
+        data.extend_from_slice(call.target.into_word().as_slice());
+        abi::number(&mut data, 3 * 32);
+        data.extend_from_slice(&call.value.to_be_bytes::<32>());
+        abi::bytes(&mut data, call.data);
+        abi::bytes(&mut data, reason);
+        Self::CallFailed(Revert(data))
+    }
+}
