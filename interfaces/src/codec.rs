@@ -13,7 +13,7 @@ mod proofs;
 mod reads;
 
 pub use aggregation::{aggregation_metadata, sub_metadata};
-pub use checkpoint::{Announcement, Checkpoint, eip191_hash};
+pub use checkpoint::{Announcement, Checkpoint, eip191_hash, lookup_signing_hash};
 pub use hook_metadata::HookMetadata;
 pub use hyperlane::HyperlaneMessage;
 pub use metalayer::{Malformed, MetalayerHeader, MetalayerMessage, PackedReads};

@@ -15,6 +15,7 @@ macro_rules! solidity {
 
 pub mod args;
 pub mod codec;
+pub mod erc7683;
 pub mod hash;
 pub mod hyperlane;
 pub mod ids;

@@ -79,6 +79,17 @@ impl Announcement<'_> {
     }
 }
 
+/// What a relayer signs when it asks a server for metadata, before the Ethereum prefix.
+///
+/// - `sender`: the module that reverted with `OffchainLookup`.
+/// - `url_template`: before anything is put into it.
+/// # Source
+/// messaging.md §3.7
+pub fn lookup_signing_hash(sender: Address, call_data: &[u8], url_template: &str) -> B256 {
+    let tag = b"HYPERLANE_OFFCHAINLOOKUP";
+    keccak(&[tag, sender.as_slice(), call_data, url_template.as_bytes()].concat())
+}
+
 /// Hash of a 32-byte message under the prefix that keeps it apart from transactions (EIP-191).
 pub fn eip191_hash(message: B256) -> B256 {
     let mut preimage = Preimage::<60>::new();

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256};
 
 use super::Reader;
 use crate::args::ReadView;
-use crate::hash::keccak;
+use crate::hash::{Preimage, keccak};
 use crate::ids::Domain;
 use crate::metalayer::FinalityState;
 
@@ -173,6 +173,20 @@ impl<'a> MetalayerMessage<'a> {
     /// Metalayer id of an encoded message.
     pub fn id_of(message: &[u8]) -> B256 {
         keccak(message)
+    }
+
+    /// Key under which a router remembers that it delivered a message; a replaced origin router has keys of its own.
+    ///
+    /// - `router`: the router on the origin.
+    /// - `id`: the Metalayer id.
+    /// # Source
+    /// messaging.md §5.4.4
+    pub fn processed_key(origin: Domain, router: B256, id: B256) -> B256 {
+        let mut preimage = Preimage::<68>::new();
+        preimage.push(&origin.to_be_bytes());
+        preimage.push(router.as_slice());
+        preimage.push(id.as_slice());
+        preimage.hash()
     }
 }
 
