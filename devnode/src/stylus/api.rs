@@ -52,6 +52,8 @@ pub struct FrameEnv {
     pub block_timestamp: u64,
     /// EVM chain id.
     pub chain_id: u64,
+    /// Bytes of the largest contract code the chain allows: 24,576 unless configured.
+    pub max_code_size: u64,
 }
 
 /// What came back from a call that a program made.
@@ -115,7 +117,8 @@ pub trait EvmApi {
     /// Reads a slot of the acting address from state (not from the engine's cache); warms it.
     /// Returns the value and the SLOAD price (2,100 cold, 100 warm).
     fn storage_load(&mut self, key: B256) -> (B256, Gas);
-    /// Writes dirty slots of the acting address with SSTORE pricing, with at most `budget` gas (stylus-vm.md 6.3).
+    /// Writes dirty slots of the acting address with SSTORE pricing (stylus-vm.md 6.3), never called without one.
+    /// `budget` is what the program has left **plus one**: a total that reaches it is `OutOfGas`, as one beyond it.
     fn storage_flush(&mut self, entries: &[(B256, B256)], budget: Gas) -> FlushResult;
     /// EIP-1153 load of the acting address.
     fn transient_load(&mut self, key: B256) -> B256;
@@ -132,7 +135,13 @@ pub trait EvmApi {
         value: U256,
     ) -> CallResult;
     /// Creates an account by stylus-vm.md 6.5; `salt` makes it CREATE2.
-    fn create(&mut self, code: &[u8], endowment: U256, salt: Option<B256>, gas_left: Gas) -> CreateResult;
+    fn create(
+        &mut self,
+        code: &[u8],
+        endowment: U256,
+        salt: Option<B256>,
+        gas_left: Gas,
+    ) -> CreateResult;
     /// Appends a log of the acting address. The engine has checked topics, static frame and gas.
     fn log(&mut self, topics: &[B256], data: &[u8]);
     /// Balance, and the account-touch price (2,600 cold, 100 warm); warms it.

@@ -1,0 +1,141 @@
+//! devnode
+//! One program call: entry, exit, and the ways in between to fail.
+//! Spec: stylus-vm.md §3.6, §7.
+
+use super::{
+    api::{EvmApi, FrameEnv, HostCall, Ink, Outcome},
+    engine::CompiledProgram,
+    host::{self, Call, Escape, Guest, HostEnv},
+    instrument::{STYLUS_INK_LEFT, STYLUS_INK_STATUS, STYLUS_STACK_LEFT},
+    params::StylusParams,
+    validate::{MEMORY, STYLUS_ENTRY_POINT},
+};
+use wasmer::{Extern, FunctionEnv, Global, Instance, RuntimeError, Store, Value};
+
+impl CompiledProgram {
+    /// Runs the program for one frame and returns how it ended and the ink left.
+    ///
+    /// The call cost has been taken already, and the pages of the footprint are open: `ink` is what is left after both.
+    /// Must not be called on a small stack: nested programs recurse through here.
+    /// # Source
+    /// stylus-vm.md §7
+    pub fn run(
+        &self,
+        calldata: &[u8],
+        env: &FrameEnv,
+        params: &StylusParams,
+        ink: Ink,
+        api: &mut dyn EvmApi,
+    ) -> (Outcome, Ink) {
+        let mut call = Call::new(calldata, env, params, api);
+        trace(&mut call, "user_entrypoint", (calldata.len() as u32).to_be_bytes(), [], ink);
+        let (end, left) = self
+            .execute(&mut call, ink)
+            .unwrap_or_else(|error| (End::Failed(error.message()), ink));
+        match end {
+            End::Returned(status) => {
+                trace(&mut call, "user_returned", [], status.to_be_bytes(), ink);
+                let output = call.output.into();
+                (if status == 0 { Outcome::Success(output) } else { Outcome::Revert(output) }, left)
+            }
+            End::Failed(reason) => (Outcome::Failure(reason), left),
+            End::OutOfInk => (Outcome::OutOfInk, 0),
+            End::OutOfStack => (Outcome::OutOfStack, 0),
+        }
+    }
+
+    /// # Errors
+    /// What an activated program cannot cause: no memory for an instance, a missing export.
+    fn execute(&self, call: &mut Call<'_>, ink: Ink) -> Result<(End, Ink), RuntimeError> {
+        let depth = call.params.max_stack_depth;
+        let calldata_len = call.calldata.len() as u32;
+        let mut store = Store::new(self.engine.clone());
+        // SAFETY: `call` outlives `store`, and so the instance; until this function returns only host functions use it.
+        let host_env = FunctionEnv::new(&mut store, unsafe { HostEnv::new(call) });
+        let imports = self
+            .imports
+            .iter()
+            .map(|(module, name)| {
+                host::import(&mut store, &host_env, module, name)
+                    .map(Extern::from)
+                    .ok_or_else(|| RuntimeError::new(format!("no such import {name} in {module}")))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let instance = Instance::new_by_index(&mut store, &self.module, &imports)
+            .map_err(|error| RuntimeError::new(error.to_string()))?;
+
+        let global = |name| instance.exports.get_global(name).cloned().map_err(missing);
+        let ink_left = global(STYLUS_INK_LEFT)?;
+        let ink_status = global(STYLUS_INK_STATUS)?;
+        let stack_left = global(STYLUS_STACK_LEFT)?;
+        let memory = instance.exports.get_memory(MEMORY).map_err(missing)?.clone();
+        let entry = instance
+            .exports
+            .get_typed_function::<u32, u32>(&store, STYLUS_ENTRY_POINT)
+            .map_err(missing)?;
+
+        host_env.as_mut(&mut store).attach(Guest { memory, ink: ink_left.clone() });
+        ink_left.set(&mut store, Value::I64(ink as i64))?;
+        stack_left.set(&mut store, Value::I32(depth as i32))?;
+        let result = entry.call(&mut store, calldata_len);
+        let end = match result {
+            Ok(status) => End::Returned(status),
+            Err(_) if is_zero(&stack_left, &mut store) => End::OutOfStack,
+            Err(_) if !is_zero(&ink_status, &mut store) => End::OutOfInk,
+            Err(error) => End::of(error),
+        };
+        let left = match ink_left.get(&mut store) {
+            Value::I64(ink) => ink as Ink,
+            _ => 0,
+        };
+        Ok((end, left))
+    }
+}
+
+/// How the entry point ended.
+enum End {
+    Returned(u32),
+    Failed(String),
+    OutOfInk,
+    OutOfStack,
+}
+
+impl End {
+    fn of(error: RuntimeError) -> Self {
+        match error.downcast::<Escape>() {
+            Ok(Escape::Exit(status)) => Self::Returned(status),
+            Ok(Escape::OutOfInk) => Self::OutOfInk,
+            Ok(Escape::Failure(reason)) => Self::Failed(reason),
+            Err(trap) => Self::Failed(trap.message()),
+        }
+    }
+}
+
+fn is_zero(global: &Global, store: &mut Store) -> bool {
+    matches!(global.get(store), Value::I32(0))
+}
+
+fn missing(error: wasmer::ExportError) -> RuntimeError {
+    RuntimeError::new(error.to_string())
+}
+
+/// Records the start or the end of a program; both ends carry the ink it started with.
+/// # Source
+/// stylus-vm.md §10.7
+fn trace<const A: usize, const O: usize>(
+    call: &mut Call<'_>,
+    name: &'static str,
+    args: [u8; A],
+    outs: [u8; O],
+    ink: Ink,
+) {
+    if call.api.tracing() {
+        call.api.trace(HostCall {
+            name,
+            args: args.into(),
+            outs: outs.into(),
+            start_ink: ink,
+            end_ink: ink,
+        });
+    }
+}
