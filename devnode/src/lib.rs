@@ -1,1 +1,79 @@
-//! devnode
+//! An Arbitrum chain with Stylus in one process: a library and a JSON-RPC server.
+//!
+//! Start a [`Node`] and talk to it over RPC like to any other chain:
+//! ```no_run
+//! # async fn example() -> Result<(), devnode::StartError> {
+//! let node = devnode::Node::start(devnode::Config::default()).await?;
+//! println!("{}", node.url());
+//! # Ok(()) }
+//! ```
+//! It knows none of this repository's contracts. What runs where:
+//! - `evm`, `program`: EVM and Stylus frames over one journal; `transaction`: what surrounds them.
+//! - `stylus`: the Stylus virtual machine; `precompiles`: ArbOS's, one file each; `arbos`: its state.
+//! - `state`, `block`, `chain`, `genesis`: the world and its history.
+//! - `rpc`: JSON-RPC, one file per namespace; `node`: the server and the thread that a chain lives on.
+
+mod arbos;
+mod block;
+mod chain;
+mod evm;
+mod genesis;
+mod node;
+mod precompiles;
+mod program;
+mod rpc;
+mod state;
+pub mod stylus;
+mod transaction;
+
+pub use genesis::{CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_PRIVATE_KEY, DevAccount, STYLUS_DEPLOYER};
+pub use node::{Node, StartError};
+
+use alloy_primitives::{Address, U256};
+
+/// What the `NUMBER` opcode shows, which on Arbitrum is the parent chain's block number (stylus-vm.md 9.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum L1BlockNumber {
+    /// Starts here and grows by one every 12 seconds of the chain's time.
+    FromTime {
+        /// Number at genesis.
+        start: u64,
+    },
+    /// Always this. A Nitro dev node without a parent chain shows 0, with which a Hyperlane Mailbox cannot tell
+    /// delivered messages from others.
+    Fixed(u64),
+}
+
+/// Settings of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// EVM chain id.
+    pub chain_id: u64,
+    /// TCP port of the server, on the loopback interface unless `host` says otherwise; 0 takes any free one.
+    pub port: u16,
+    /// Interface that the server listens on.
+    pub host: std::net::IpAddr,
+    /// ArbOS version: 51 unless another one's rules are wanted.
+    pub arbos_version: u64,
+    /// What `NUMBER` shows.
+    pub l1_block_number: L1BlockNumber,
+    /// Time of the genesis block, Unix seconds; now unless set.
+    pub genesis_timestamp: Option<u64>,
+    /// Accounts funded at genesis besides the dev accounts, wei.
+    pub balances: Vec<(Address, U256)>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            chain_id: 412_346,
+            port: 0,
+            host: std::net::Ipv4Addr::LOCALHOST.into(),
+            arbos_version: 51,
+            // Any positive number; of the order of the parent's, so that nobody mistakes it for ours.
+            l1_block_number: L1BlockNumber::FromTime { start: 20_000_000 },
+            genesis_timestamp: None,
+            balances: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! `eth_*` that run something: calls, estimates, transactions.
+//! Spec: stylus-vm.md §9.6.
+
+use alloy::consensus::{SignableTransaction, TxEip1559, TxEip2930, TxEip7702, TxEnvelope, TxLegacy};
+use alloy::eips::BlockNumberOrTag;
+use alloy::rpc::types::TransactionRequest;
+use alloy::rpc::types::state::StateOverride;
+use alloy::sol_types::{ContractError, GenericRevertReason, RevertReason, SolValue};
+use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
+use revm::bytecode::Bytecode;
+use revm::interpreter::InstructionResult;
+use serde_json::json;
+
+use super::eth::place;
+use super::json::quantity;
+use super::{Answer, Args, Error, Method, REVERTED};
+use crate::chain::{Chain, Place};
+use crate::precompiles::{self, NODE_INTERFACE};
+use crate::state::{AccountOverride, Overrides};
+use crate::transaction::{Executed, Message, Mode};
+
+pub(super) const METHODS: &[(&str, Method)] = &[
+    ("eth_call", call),
+    ("eth_estimateGas", estimate_gas),
+    ("eth_sendRawTransaction", send_raw),
+    ("eth_sendTransaction", send),
+];
+
+/// Gas of a call at most (`RPCGasCap`).
+const RPC_GAS_CAP: u64 = 50_000_000;
+/// How far an estimate may be above the least gas that works (`EstimateGasErrorRatio`), in thousandths.
+const ESTIMATE_ERROR_MILLIS: u64 = 15;
+/// Gas of a transfer to an account without code.
+const TRANSFER_GAS: u64 = 21_000;
+/// Added to a guess, so that a call with value can hand on its stipend.
+const CALL_STIPEND: u64 = 2_300;
+
+fn call(chain: &mut Chain, args: &Args) -> Answer {
+    let request = args.get::<TransactionRequest>(0)?;
+    let place = place(chain, args, 1, BlockNumberOrTag::Latest)?;
+    let overrides = overrides(args.opt::<StateOverride>(2)?)?;
+    if request.to == Some(TxKind::Call(NODE_INTERFACE))
+        && let Some(answer) = node_interface(chain, &request, place, &overrides)
+    {
+        return answer;
+    }
+    let message = message(&request, RPC_GAS_CAP)?;
+    let executed = chain.simulate(&message, Mode::Call, place, &overrides)?;
+    match executed.succeeded() {
+        true => Ok(json!(executed.output)),
+        false => Err(failure(&executed)),
+    }
+}
+
+fn estimate_gas(chain: &mut Chain, args: &Args) -> Answer {
+    let request = args.get::<TransactionRequest>(0)?;
+    let place = place(chain, args, 1, BlockNumberOrTag::Pending)?;
+    let overrides = overrides(args.opt::<StateOverride>(2)?)?;
+    estimate(chain, &request, place, &overrides).map(quantity)
+}
+
+/// The least gas with which a message succeeds, found as geth does: a probe, a guess, a search.
+fn estimate(
+    chain: &Chain,
+    request: &TransactionRequest,
+    place: Place,
+    overrides: &Overrides,
+) -> Result<u64, Error> {
+    let mut message = message(request, RPC_GAS_CAP)?;
+    let view = match place {
+        Place::Pending => chain.latest(),
+        Place::After(number) => chain.view(number),
+    }
+    .with_overrides(overrides);
+    let mut high = message.gas_limit;
+    if message.max_fee > 0 {
+        let balance = view.account(message.from).balance;
+        let Some(for_gas) = balance.checked_sub(message.value) else {
+            return Err(Error::server("insufficient funds for transfer"));
+        };
+        let allowance = for_gas / U256::from(message.max_fee);
+        high = high.min(allowance.saturating_to());
+    }
+    let simulate = |message: &Message| chain.simulate(message, Mode::Estimate, place, overrides);
+    if let TxKind::Call(to) = message.to
+        && message.data.is_empty()
+        && message.authorizations.is_empty()
+        && view.code(to).is_empty()
+        && !precompiles::exists(to, chain.config.arbos_version, true)
+    {
+        message.gas_limit = TRANSFER_GAS;
+        if high >= TRANSFER_GAS && simulate(&message).is_ok_and(|executed| executed.succeeded()) {
+            return Ok(TRANSFER_GAS);
+        }
+    }
+    let exceeds = |allowance: u64| Error::server(format!("gas required exceeds allowance ({allowance})"));
+    message.gas_limit = high;
+    let probe = match simulate(&message) {
+        Ok(probe) => probe,
+        Err(crate::transaction::Invalid::IntrinsicGas { .. }) => return Err(exceeds(high)),
+        Err(invalid) => return Err(invalid.into()),
+    };
+    if !probe.succeeded() {
+        return Err(match is_out_of_gas(&probe) {
+            true => exceeds(high),
+            false => failure(&probe),
+        });
+    }
+    let succeeds = |message: &mut Message, gas: u64| {
+        message.gas_limit = gas;
+        simulate(message).is_ok_and(|executed| executed.succeeded())
+    };
+    // The gas charged after refunds is a lower bound.
+    let mut low = probe.gas_used.saturating_sub(1);
+    let guess = probe.gas_peak.saturating_add(CALL_STIPEND).saturating_mul(64) / 63;
+    if guess < high {
+        match succeeds(&mut message, guess) {
+            true => high = guess,
+            false => low = guess,
+        }
+    }
+    while low.saturating_add(1) < high {
+        let gap = high.saturating_sub(low);
+        // Close enough: `gap / high < ratio`.
+        if gap.saturating_mul(1_000) < high.saturating_mul(ESTIMATE_ERROR_MILLIS) {
+            break;
+        }
+        // Most need little more than the lower bound.
+        let middle = low.saturating_add(gap / 2).min(low.saturating_mul(2).max(1));
+        match succeeds(&mut message, middle) {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    Ok(high)
+}
+
+fn is_out_of_gas(executed: &Executed) -> bool {
+    matches!(
+        executed.result,
+        InstructionResult::OutOfGas
+            | InstructionResult::MemoryOOG
+            | InstructionResult::MemoryLimitOOG
+            | InstructionResult::PrecompileOOG
+            | InstructionResult::InvalidOperandOOG
+            | InstructionResult::ReentrancySentryOOG
+    )
+}
+
+/// NodeInterface's estimates, which need a run of their own.
+fn node_interface(
+    chain: &Chain,
+    request: &TransactionRequest,
+    place: Place,
+    overrides: &Overrides,
+) -> Option<Answer> {
+    use alloy::sol_types::SolCall;
+    alloy::sol! {
+        function gasEstimateComponents(address to, bool contractCreation, bytes data) external payable
+            returns (uint64 gasEstimate, uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate);
+        function blockL1Num(uint64 l2BlockNum) external view returns (uint64);
+        function l2BlockRangeForL1(uint64 blockNum) external view returns (uint64 firstBlock, uint64 lastBlock);
+    }
+    let input = request.input.input()?;
+    let reverted = || Error { code: REVERTED, message: "execution reverted".into(), data: Some(json!("0x")) };
+    if let Ok(inner) = gasEstimateComponentsCall::abi_decode(input) {
+        if inner.to == NODE_INTERFACE {
+            return Some(Err(reverted()));
+        }
+        let mut request = request.clone();
+        request.to = Some(if inner.contractCreation { TxKind::Create } else { TxKind::Call(inner.to) });
+        request.input = inner.data.into();
+        let base_fee = U256::from(chain.base_fee());
+        return Some(estimate(chain, &request, place, overrides).map(|gas| {
+            json!(Bytes::from((gas, 0u64, base_fee, U256::ZERO).abi_encode()))
+        }));
+    }
+    if let Ok(inner) = blockL1NumCall::abi_decode(input) {
+        let found = chain.block(inner.l2BlockNum).ok_or_else(reverted);
+        return Some(found.map(|block| json!(Bytes::from(block.l1_block_number.abi_encode()))));
+    }
+    if let Ok(inner) = l2BlockRangeForL1Call::abi_decode(input) {
+        let newest = chain.head().header.number;
+        let mut range = (0..=newest).filter(|number| {
+            chain.block(*number).is_some_and(|block| block.l1_block_number == inner.blockNum)
+        });
+        let first = range.next();
+        let last = range.last().or(first);
+        return Some(match (first, last) {
+            (Some(first), Some(last)) => Ok(json!(Bytes::from((first, last).abi_encode()))),
+            _ => Err(reverted()),
+        });
+    }
+    None
+}
+
+/// What a failed call tells its caller.
+fn failure(executed: &Executed) -> Error {
+    let note = executed.notes.last();
+    if executed.result == InstructionResult::Revert {
+        let mut message = String::from("execution reverted");
+        if let Some(reason) = reason(&executed.output) {
+            message.push_str(": ");
+            message.push_str(&reason);
+        } else if let (true, Some(note)) = (executed.output.is_empty(), note) {
+            message.push_str(&format!(" ({note})"));
+        }
+        return Error { code: REVERTED, message, data: Some(json!(executed.output)) };
+    }
+    Error::server(match (executed.result, note) {
+        (InstructionResult::PrecompileError, Some(note)) => note.clone(),
+        (result, _) => halt_text(result).into(),
+    })
+}
+
+/// `Error(string)`, `Panic(uint256)` and the errors that precompiles declare, as text.
+fn reason(output: &[u8]) -> Option<String> {
+    if let Some(known) = precompiles::error_text(output) {
+        return Some(format!("error {known}"));
+    }
+    match GenericRevertReason::decode(output)? {
+        RevertReason::ContractError(ContractError::Revert(revert)) => Some(revert.reason),
+        RevertReason::ContractError(ContractError::Panic(panic)) => Some(panic.to_string()),
+        _ => None,
+    }
+}
+
+/// geth's words.
+fn halt_text(result: InstructionResult) -> &'static str {
+    use InstructionResult::*;
+    match result {
+        OutOfGas | MemoryOOG | MemoryLimitOOG | PrecompileOOG | InvalidOperandOOG | ReentrancySentryOOG => {
+            "out of gas"
+        }
+        CallTooDeep => "max call depth exceeded",
+        OutOfFunds => "insufficient balance for transfer",
+        OpcodeNotFound => "invalid opcode",
+        InvalidFEOpcode => "invalid opcode: INVALID",
+        InvalidJump => "invalid jump destination",
+        NotActivated => "invalid opcode: BLOBBASEFEE is not supported on Arbitrum",
+        StackUnderflow => "stack underflow",
+        StackOverflow => "stack limit reached 1024 (1024)",
+        OutOfOffset => "return data out of bounds",
+        CreateCollision => "contract address collision",
+        CreateContractSizeLimit => "max code size exceeded",
+        CreateContractStartingWithEF => "invalid code: must not begin with 0xef",
+        CreateInitCodeSizeLimit => "max initcode size exceeded",
+        NonceOverflow => "nonce uint64 overflow",
+        CallNotAllowedInsideStatic | StateChangeDuringStaticCall => "write protection",
+        _ => "execution failed",
+    }
+}
+
+/// The message that a call request stands for.
+fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error> {
+    if request.gas_price.is_some() && (request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some()) {
+        return Err(Error::params("both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified"));
+    }
+    let max_fee = request.gas_price.or(request.max_fee_per_gas).unwrap_or_default();
+    let tip = request.gas_price.or(request.max_priority_fee_per_gas).unwrap_or_default();
+    Ok(Message {
+        from: request.from.unwrap_or_default(),
+        to: request.to.unwrap_or(TxKind::Create),
+        value: request.value.unwrap_or_default(),
+        data: request.input.input().cloned().unwrap_or_default(),
+        gas_limit: request.gas.unwrap_or(gas_cap).min(gas_cap),
+        max_fee,
+        tip,
+        nonce: None,
+        access_list: request.access_list.clone().unwrap_or_default(),
+        authorizations: request.authorization_list.clone().unwrap_or_default(),
+    })
+}
+
+/// What a call pretends about the world.
+fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
+    let mut overrides = Overrides::default();
+    for (address, wanted) in requested.unwrap_or_default() {
+        if address == crate::arbos::ARBOS_STATE {
+            return Err(Error::server("overriding the ArbOS state account is not allowed"));
+        }
+        if wanted.state.is_some() && wanted.state_diff.is_some() {
+            return Err(Error::server(format!("account {address} has both 'state' and 'stateDiff'")));
+        }
+        let replaces_storage = wanted.state.is_some();
+        let slots = wanted.state.or(wanted.state_diff).unwrap_or_default();
+        overrides.insert(address, AccountOverride {
+            balance: wanted.balance,
+            nonce: wanted.nonce,
+            code: wanted.code.map(Bytecode::new_raw),
+            slots: slots.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            replaces_storage,
+        });
+    }
+    Ok(overrides)
+}
+
+fn send_raw(chain: &mut Chain, args: &Args) -> Answer {
+    let raw = args.get::<Bytes>(0)?;
+    Ok(json!(chain.send_raw(&raw)?))
+}
+
+/// A transaction of an account that the node may act for: an impersonated one.
+fn send(chain: &mut Chain, args: &Args) -> Answer {
+    let request = args.get::<TransactionRequest>(0)?;
+    let from = request.from.ok_or_else(|| Error::params("missing 'from'"))?;
+    if !chain.impersonated.contains(&from) {
+        return Err(Error::server(format!(
+            "unknown account {from}: send a signed transaction by eth_sendRawTransaction, \
+             or call anvil_impersonateAccount first"
+        )));
+    }
+    let envelope = unsigned(chain, &request, from)?;
+    Ok(json!(chain.send(from, envelope)?))
+}
+
+/// The transaction of an impersonated account, with a signature that says nothing but whose it is.
+fn unsigned(chain: &Chain, request: &TransactionRequest, from: Address) -> Result<TxEnvelope, Error> {
+    let nonce = request.nonce.unwrap_or_else(|| chain.latest().account(from).nonce);
+    let gas_limit = match request.gas {
+        Some(gas) => gas,
+        None => estimate(chain, request, Place::Pending, &Overrides::default())?,
+    };
+    let base_fee = u128::from(chain.base_fee());
+    let to = request.to.unwrap_or(TxKind::Create);
+    let value = request.value.unwrap_or_default();
+    let input = request.input.input().cloned().unwrap_or_default();
+    let access_list = request.access_list.clone().unwrap_or_default();
+    let max_fee_per_gas = request.max_fee_per_gas.or(request.gas_price).unwrap_or(base_fee);
+    let max_priority_fee_per_gas = request.max_priority_fee_per_gas.unwrap_or_default();
+    let chain_id = chain.config.chain_id;
+    // `r` is the sender, so that equal transactions of two accounts differ in hash.
+    let signature = Signature::new(U256::from_be_slice(from.as_slice()).max(U256::from(1)), U256::from(1), false);
+    if let (Some(authorization_list), TxKind::Call(to)) = (request.authorization_list.clone(), to) {
+        let tx = TxEip7702 {
+            chain_id,
+            nonce,
+            gas_limit,
+            max_fee_per_gas,
+            max_priority_fee_per_gas,
+            to,
+            value,
+            access_list,
+            authorization_list,
+            input,
+        };
+        return Ok(tx.into_signed(signature).into());
+    }
+    Ok(match request.gas_price {
+        Some(gas_price) if access_list.is_empty() => {
+            TxLegacy { chain_id: Some(chain_id), nonce, gas_price, gas_limit, to, value, input }
+                .into_signed(signature)
+                .into()
+        }
+        Some(gas_price) => TxEip2930 { chain_id, nonce, gas_price, gas_limit, to, value, access_list, input }
+            .into_signed(signature)
+            .into(),
+        None => TxEip1559 {
+            chain_id,
+            nonce,
+            gas_limit,
+            max_fee_per_gas,
+            max_priority_fee_per_gas,
+            to,
+            value,
+            access_list,
+            input,
+        }
+        .into_signed(signature)
+        .into(),
+    })
+}
+

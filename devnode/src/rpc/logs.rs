@@ -1,0 +1,250 @@
+//! Logs: queries, polled filters, subscriptions.
+
+use std::collections::BTreeMap;
+
+use alloy::rpc::types::{Filter, FilterBlockOption};
+use alloy_primitives::U256;
+use jsonrpsee::{RpcModule, SubscriptionMessage};
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::eth::number_of_tag;
+use super::{Answer, Args, Error, Method, json as shape};
+use crate::block::Block;
+use crate::chain::Chain;
+use crate::node::Handle;
+
+pub(super) const METHODS: &[(&str, Method)] = &[
+    ("eth_getLogs", get_logs),
+    ("eth_newFilter", new_filter),
+    ("eth_newBlockFilter", new_block_filter),
+    ("eth_newPendingTransactionFilter", new_pending_filter),
+    ("eth_getFilterChanges", filter_changes),
+    ("eth_getFilterLogs", filter_logs),
+    ("eth_uninstallFilter", uninstall_filter),
+];
+
+/// Filters that a chain keeps; the oldest give way.
+const FILTER_LIMIT: usize = 1_024;
+/// Logs in one answer.
+const LOG_LIMIT: usize = 100_000;
+
+/// What a filter looks for.
+#[derive(Clone, Debug)]
+enum Wanted {
+    Logs(Box<Filter>),
+    Blocks,
+    Transactions,
+}
+
+#[derive(Clone, Debug)]
+struct Polled {
+    wanted: Wanted,
+    /// The first block that was not looked at yet.
+    next: u64,
+}
+
+/// Polled filters of a chain.
+#[derive(Debug, Default)]
+pub(crate) struct Filters {
+    last: u64,
+    all: BTreeMap<u64, Polled>,
+}
+
+impl Filters {
+    fn add(&mut self, wanted: Wanted, next: u64) -> Value {
+        self.last = self.last.saturating_add(1);
+        self.all.insert(self.last, Polled { wanted, next });
+        while self.all.len() > FILTER_LIMIT {
+            self.all.pop_first();
+        }
+        json!(U256::from(self.last))
+    }
+
+    /// The chain went back: blocks after `newest` will be made again.
+    pub(crate) fn forget_after(&mut self, newest: u64) {
+        for filter in self.all.values_mut() {
+            filter.next = filter.next.min(newest.saturating_add(1));
+        }
+    }
+}
+
+fn get_logs(chain: &mut Chain, args: &Args) -> Answer {
+    let filter = args.get::<Filter>(0)?;
+    let logs = match filter.block_option {
+        FilterBlockOption::AtBlockHash(hash) => {
+            let number = chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
+            collect(chain, &filter, number, number)?
+        }
+        FilterBlockOption::Range { from_block, to_block } => {
+            let newest = chain.head().header.number;
+            let bound = |tag: Option<_>| tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest);
+            let (from, to) = (bound(from_block), bound(to_block));
+            if from > to {
+                return Err(Error::params("invalid block range params"));
+            }
+            collect(chain, &filter, from, to)?
+        }
+    };
+    Ok(Value::Array(logs))
+}
+
+fn collect(chain: &Chain, filter: &Filter, from: u64, to: u64) -> Result<Vec<Value>, Error> {
+    let mut logs = Vec::new();
+    for number in from..=to.min(chain.head().header.number) {
+        let Some(block) = chain.block(number) else { break };
+        if filter.matches_bloom(block.header.logs_bloom) {
+            logs.extend(matching(block, filter));
+        }
+        if logs.len() > LOG_LIMIT {
+            return Err(Error::server(format!("query returns more than {LOG_LIMIT} logs; narrow the block range")));
+        }
+    }
+    Ok(logs)
+}
+
+fn matching(block: &Block, filter: &Filter) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (index, tx) in block.transactions.iter().enumerate() {
+        for (log, shown) in tx.logs.iter().zip(shape::logs_of(block, index, tx)) {
+            if filter.matches(log) {
+                found.push(shown);
+            }
+        }
+    }
+    found
+}
+
+fn new_filter(chain: &mut Chain, args: &Args) -> Answer {
+    let filter = args.get::<Filter>(0)?;
+    let next = chain.head().header.number.saturating_add(1);
+    Ok(chain.filters.add(Wanted::Logs(Box::new(filter)), next))
+}
+
+fn new_block_filter(chain: &mut Chain, _: &Args) -> Answer {
+    let next = chain.head().header.number.saturating_add(1);
+    Ok(chain.filters.add(Wanted::Blocks, next))
+}
+
+fn new_pending_filter(chain: &mut Chain, _: &Args) -> Answer {
+    let next = chain.head().header.number.saturating_add(1);
+    Ok(chain.filters.add(Wanted::Transactions, next))
+}
+
+fn filter_id(args: &Args) -> Result<u64, Error> {
+    Ok(args.get::<U256>(0)?.saturating_to())
+}
+
+fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
+    let id = filter_id(args)?;
+    let newest = chain.head().header.number;
+    let Some(Polled { wanted, next }) = chain.filters.all.get(&id).cloned() else {
+        return Err(Error::server("filter not found"));
+    };
+    let blocks = || (next..=newest).filter_map(|number| chain.block(number));
+    let changes: Vec<Value> = match wanted {
+        Wanted::Logs(filter) => {
+            let after = |tag: Option<_>| tag.and_then(|tag| number_of_tag(chain, tag));
+            let (from, to) = match filter.block_option {
+                FilterBlockOption::Range { from_block, to_block } => (after(from_block), after(to_block)),
+                FilterBlockOption::AtBlockHash(_) => (None, None),
+            };
+            // A tag such as "latest" moves on with the chain, so only a number bounds the end.
+            let last = match filter.block_option {
+                FilterBlockOption::Range { to_block: Some(tag), .. } if tag.is_number() => to.unwrap_or(newest),
+                _ => newest,
+            };
+            let first = match filter.block_option {
+                FilterBlockOption::Range { from_block: Some(tag), .. } if tag.is_number() => from.unwrap_or(next).max(next),
+                _ => next,
+            };
+            if first > last { Vec::new() } else { collect(chain, &filter, first, last)? }
+        }
+        Wanted::Blocks => blocks().map(|block| json!(block.hash)).collect(),
+        Wanted::Transactions => {
+            blocks().flat_map(|block| block.transactions.iter().skip(1)).map(|tx| json!(tx.hash)).collect()
+        }
+    };
+    if let Some(polled) = chain.filters.all.get_mut(&id) {
+        polled.next = newest.saturating_add(1);
+    }
+    Ok(Value::Array(changes))
+}
+
+fn filter_logs(chain: &mut Chain, args: &Args) -> Answer {
+    match chain.filters.all.get(&filter_id(args)?).map(|polled| polled.wanted.clone()) {
+        Some(Wanted::Logs(filter)) => {
+            let newest = chain.head().header.number;
+            let bound = |tag: Option<_>| tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest);
+            let (from, to) = match filter.block_option {
+                FilterBlockOption::Range { from_block, to_block } => (bound(from_block), bound(to_block)),
+                FilterBlockOption::AtBlockHash(hash) => {
+                    let number = chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
+                    (number, number)
+                }
+            };
+            collect(chain, &filter, from, to).map(Value::Array)
+        }
+        _ => Err(Error::server("filter not found")),
+    }
+}
+
+fn uninstall_filter(chain: &mut Chain, args: &Args) -> Answer {
+    Ok(Value::Bool(chain.filters.all.remove(&filter_id(args)?).is_some()))
+}
+
+/// `eth_subscribe` over WebSocket: `newHeads`, `logs`, `newPendingTransactions`.
+pub(super) fn register_subscriptions(module: &mut RpcModule<Handle>) {
+    let registered = module.register_subscription(
+        "eth_subscribe",
+        "eth_subscription",
+        "eth_unsubscribe",
+        |params, pending, chain, _| async move {
+            let wanted = match wanted(&params) {
+                Ok(wanted) => wanted,
+                Err(error) => {
+                    pending.reject(jsonrpsee::types::ErrorObjectOwned::from(error)).await;
+                    return;
+                }
+            };
+            let Ok(mut news) = chain.run(|chain| chain.subscribe()).await else { return };
+            let Ok(sink) = pending.accept().await else { return };
+            loop {
+                let block = tokio::select! {
+                    () = sink.closed() => return,
+                    block = news.recv() => match block {
+                        Ok(block) => block,
+                        // A slow client misses blocks; it does not slow the chain.
+                        Err(RecvError::Lagged(_)) => continue,
+                        Err(RecvError::Closed) => return,
+                    },
+                };
+                let messages: Vec<Value> = match &wanted {
+                    Wanted::Blocks => vec![shape::header(&block)],
+                    Wanted::Logs(filter) => matching(&block, filter),
+                    Wanted::Transactions => {
+                        block.transactions.iter().skip(1).map(|tx| json!(tx.hash)).collect()
+                    }
+                };
+                for message in messages {
+                    let Ok(raw) = serde_json::value::to_raw_value(&message) else { continue };
+                    if sink.send(SubscriptionMessage::from(raw)).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        },
+    );
+    debug_assert!(registered.is_ok(), "eth_subscribe is registered twice");
+}
+
+fn wanted(params: &jsonrpsee::types::Params<'_>) -> Result<Wanted, Error> {
+    let args = Args::parse(params)?;
+    match args.get::<String>(0)?.as_str() {
+        "newHeads" => Ok(Wanted::Blocks),
+        "logs" => Ok(Wanted::Logs(Box::new(args.opt::<Filter>(1)?.unwrap_or_default()))),
+        "newPendingTransactions" => Ok(Wanted::Transactions),
+        other => Err(Error::params(format!("no \"{other}\" subscription in eth namespace"))),
+    }
+}
+
