@@ -96,6 +96,8 @@ solidity! {
         error RewardTokensNotUnique(address token);
         error SafeERC20FailedOperation(address token);
 
+        /// Of an IntentSource deployed alone.
+        constructor(bytes vaultInitCode, address nativeErc20);
         function getRewardStatus(bytes32 intentHash) external view returns (uint8 status);
         function getIntentHash(Intent intent) external pure returns (bytes32 intentHash, bytes32 routeHash, bytes32 rewardHash);
         function getIntentHash(uint64 destination, bytes route, Reward reward) external pure returns (bytes32 intentHash, bytes32 routeHash, bytes32 rewardHash);
@@ -155,11 +157,22 @@ solidity! {
         error AddressEmptyCode(address target);
         error FailedInnerCall();
 
+        /// Of an Inbox deployed alone.
+        constructor(bytes executorInitCode);
         function fulfill(bytes32 intentHash, Route route, bytes32 rewardHash, bytes32 claimant) external payable returns (bytes[] results);
         function fulfillAndProve(bytes32 intentHash, Route route, bytes32 rewardHash, bytes32 claimant, address prover, uint64 sourceChainDomainID, bytes data) external payable returns (bytes[] results);
         function prove(address prover, uint64 sourceChainDomainID, bytes32[] intentHashes, bytes data) external payable;
         function claimants(bytes32 intentHash) external view returns (bytes32 claimant);
         function executor() external view returns (address executor);
+    }
+
+    /// Both halves at one address: it answers what `IIntentSource` and `IInbox` list.
+    /// # Source
+    /// intents.md §2, §4
+    #[derive(Debug, PartialEq, Eq)]
+    interface IPortal {
+        /// Creates the vault implementation and the Executor.
+        constructor(bytes vaultInitCode, bytes executorInitCode, address nativeErc20);
     }
 
     /// Makes a route's calls, so that they never come from the Portal.
