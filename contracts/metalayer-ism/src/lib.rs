@@ -1,1 +1,307 @@
-//! metalayer-ism
+//! MetalayerIsm: chooses the security module of a Metalayer message by its finality flag.
+//! Spec: messaging.md §5.5. ABI: `interfaces::metalayer::IMetalayerIsm`. State: `owner`, `pending_owner`, `modules`,
+//! `read_aggregation`.
+//!
+//! To the Mailbox and the relayers this is an ordinary routing module (Hyperlane's type 1): they need no knowledge of
+//! the Metalayer. The choice depends on the message alone, so no relayer can pick an easier module; and what the
+//! message says about itself is worth only what the chosen module then verifies.
+#![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use alloc::{vec, vec::Vec};
+use core::borrow::BorrowMut;
+
+use alloy_primitives::Address;
+use alloy_sol_types::SolCall;
+use interfaces::{
+    Args, Domain,
+    codec::{HyperlaneMessage, MetalayerMessage},
+    metalayer::{
+        FinalityState,
+        IMetalayerIsm::{
+            AlreadyInitialized, InvalidFinality, MalformedMessage, ModuleSet, NoModule,
+            NoReadAggregation, OwnableUnauthorizedAccount, OwnershipTransferStarted,
+            OwnershipTransferred, ReadAggregationSet, ZeroAddress, ZeroDomain, acceptOwnershipCall,
+            finalityModuleCall, initializeCall, moduleTypeCall, modulesCall, ownerCall,
+            pendingOwnerCall, readAggregationCall, routeCall, setModuleCall,
+            setReadAggregationCall, transferOwnershipCall, verifyCall,
+        },
+    },
+};
+use stylus_sdk::{
+    ArbResult,
+    abi::Router,
+    call::RawCall,
+    prelude::*,
+    storage::StorageMap,
+    stylus_core::{ValueDenier, storage::TopLevelStorage},
+};
+use support::{Revert, Slot, emit, refuse_value, returns};
+
+pub use error::Error;
+
+/// Hyperlane's number of a routing module.
+/// # Source
+/// messaging.md §3.1
+pub const ROUTING: u8 = 1;
+
+/// Slots of the MetalayerIsm. Append only.
+///
+/// `owner` is set by the constructor, or by `initialize` where this code runs behind a proxy, whose storage the
+/// constructor of the code never saw. Whoever deploys does either in the transaction that creates the account.
+#[storage]
+#[cfg_attr(feature = "entrypoint", entrypoint)]
+pub struct MetalayerIsm {
+    /// Zero means "not initialised": there is no way back to it.
+    owner: Slot<Address>,
+    pending_owner: Slot<Address>,
+    /// Verifies messages that bring read results; zero until there is one.
+    read_aggregation: Slot<Address>,
+    /// [`lane`] → module; zero means "no module".
+    modules: StorageMap<u64, Slot<Address>>,
+}
+
+// SAFETY: plain fields, no storage guard lives across a call.
+#[cfg(not(feature = "entrypoint"))]
+unsafe impl TopLevelStorage for MetalayerIsm {}
+
+impl<S> Router<S> for MetalayerIsm
+where
+    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
+{
+    type Storage = Self;
+
+    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
+        let (this, args) = (BorrowMut::<Self>::borrow_mut(storage), Args(input));
+        refuse_value(this.vm())?;
+        Some(match selector.to_be_bytes() {
+            verifyCall::SELECTOR => {
+                args.bytes(0)?;
+                returns(this.verify(args.bytes(1)?, input))
+            }
+            routeCall::SELECTOR => returns(this.route(args.bytes(0)?)),
+            finalityModuleCall::SELECTOR => returns(this.finality_module(args.bytes(0)?)),
+            moduleTypeCall::SELECTOR => returns(Ok::<_, Error>(ROUTING)),
+            modulesCall::SELECTOR => {
+                returns(Ok::<_, Error>(this.module(args.domain(0)?, args.u8(1)?)))
+            }
+            readAggregationCall::SELECTOR => returns(Ok::<_, Error>(this.read_aggregation.get())),
+            ownerCall::SELECTOR => returns(Ok::<_, Error>(this.owner.get())),
+            pendingOwnerCall::SELECTOR => returns(Ok::<_, Error>(this.pending_owner.get())),
+            initializeCall::SELECTOR => returns(this.initialize(args.address(0)?)),
+            setModuleCall::SELECTOR => {
+                returns(this.set_module(args.domain(0)?, args.u8(1)?, args.address(2)?))
+            }
+            setReadAggregationCall::SELECTOR => {
+                returns(this.set_read_aggregation(args.address(0)?))
+            }
+            transferOwnershipCall::SELECTOR => returns(this.transfer_ownership(args.address(0)?)),
+            acceptOwnershipCall::SELECTOR => returns(this.accept_ownership()),
+            _ => return None,
+        })
+    }
+
+    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
+        None
+    }
+
+    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
+        None
+    }
+
+    /// `constructor(address owner)`: the very code of `initialize`.
+    fn constructor(storage: &mut S, input: &[u8]) -> Option<ArbResult> {
+        let this = BorrowMut::<Self>::borrow_mut(storage);
+        refuse_value(this.vm())?;
+        Some(returns(this.initialize(Args(input).address(0)?)))
+    }
+}
+
+impl MetalayerIsm {
+    /// The module that must verify a message, for the Mailbox, relayers and other modules.
+    ///
+    /// - `message`: a whole Hyperlane message; its origin and body decide.
+    /// # Errors
+    /// Empty for a message shorter than a header; `MalformedMessage`, `NoModule`, `NoReadAggregation`.
+    /// # Source
+    /// messaging.md §5.5
+    pub fn route(&self, message: &[u8]) -> Result<Address, Error> {
+        let (module, has_reads) = self.choose(message)?;
+        if !has_reads {
+            return Ok(module);
+        }
+        // The module of the lane is asked by the aggregation, next to the one that verifies the read results.
+        match self.read_aggregation.get() {
+            Address::ZERO => Err(NoReadAggregation {}.into()),
+            aggregation => Ok(aggregation),
+        }
+    }
+
+    /// Verifies a message by the module that [`route`](Self::route) names: its verdict is this one's.
+    ///
+    /// - `arguments`: of `verify(bytes metadata, bytes message)`, as encoded by the caller, for the module.
+    /// # Errors
+    /// As `route`; then what the module reverted with, or empty when it answered no bool.
+    /// # Re-entrancy
+    /// Allowed and needed: the aggregation asks this contract for the [`finality_module`](Self::finality_module)
+    /// while it verifies. Nothing is written here.
+    /// # Source
+    /// messaging.md §3.6
+    pub fn verify(&mut self, message: &[u8], arguments: &[u8]) -> Result<bool, Error> {
+        let module = self.route(message)?;
+        let mut calldata = Vec::with_capacity(arguments.len().saturating_add(4));
+        calldata.extend_from_slice(&verifyCall::SELECTOR);
+        calldata.extend_from_slice(arguments);
+        // SAFETY: the cache is dropped, and no storage guard lives across the call.
+        let answer =
+            unsafe { RawCall::new(self.vm()).clear_storage_cache().call(module, &calldata) };
+        // A module without code, which may only be a mistake of the owner's, answers nothing and so verifies nothing.
+        Args(&answer.map_err(Revert)?).bool(0).ok_or(Error::Module(Revert::EMPTY))
+    }
+
+    /// The module of a message's lane, whether it has reads or not.
+    /// # Errors
+    /// As [`route`](Self::route), without `NoReadAggregation`.
+    pub fn finality_module(&self, message: &[u8]) -> Result<Address, Error> {
+        self.choose(message).map(|(module, _)| module)
+    }
+
+    /// The module of a lane; zero if there is none.
+    pub fn module(&self, origin: Domain, finality: u8) -> Address {
+        self.modules.getter(lane(origin, finality)).get()
+    }
+
+    /// Gives the contract its owner, once.
+    /// # Errors
+    /// `AlreadyInitialized`, `ZeroAddress`
+    /// # Events
+    /// `OwnershipTransferred`
+    pub fn initialize(&mut self, owner: Address) -> Result<(), Error> {
+        if !self.owner.get().is_zero() {
+            return Err(AlreadyInitialized {}.into());
+        }
+        if owner.is_zero() {
+            return Err(ZeroAddress {}.into());
+        }
+        self.own(Address::ZERO, owner);
+        Ok(())
+    }
+
+    /// Sets the module of a lane; for the owner.
+    ///
+    /// - `module`: zero removes it: messages of the lane wait, undelivered, for the next.
+    /// # Errors
+    /// `OwnableUnauthorizedAccount`, `ZeroDomain`, `InvalidFinality`
+    /// # Events
+    /// `ModuleSet`
+    pub fn set_module(
+        &mut self,
+        origin: Domain,
+        finality: u8,
+        module: Address,
+    ) -> Result<(), Error> {
+        self.check_owner()?;
+        if origin == Domain::NONE {
+            return Err(ZeroDomain {}.into());
+        }
+        if FinalityState::new(finality).is_none() {
+            return Err(InvalidFinality { finality }.into());
+        }
+        self.modules.setter(lane(origin, finality)).set(module);
+        emit(self.vm(), &ModuleSet { origin: origin.0, finality, module });
+        Ok(())
+    }
+
+    /// Sets the module of messages with reads; for the owner.
+    ///
+    /// - `read_aggregation`: zero removes it.
+    /// # Errors
+    /// `OwnableUnauthorizedAccount`
+    /// # Events
+    /// `ReadAggregationSet`
+    pub fn set_read_aggregation(&mut self, read_aggregation: Address) -> Result<(), Error> {
+        self.check_owner()?;
+        self.read_aggregation.set(read_aggregation);
+        emit(self.vm(), &ReadAggregationSet { readAggregation: read_aggregation });
+        Ok(())
+    }
+
+    /// Offers the ownership; for the owner, who keeps it until it is accepted.
+    ///
+    /// - `new_owner`: zero withdraws the offer.
+    /// # Errors
+    /// `OwnableUnauthorizedAccount`
+    /// # Events
+    /// `OwnershipTransferStarted`
+    pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
+        let owner = self.check_owner()?;
+        self.pending_owner.set(new_owner);
+        emit(self.vm(), &OwnershipTransferStarted { previousOwner: owner, newOwner: new_owner });
+        Ok(())
+    }
+
+    /// Takes the ownership that was offered; for the one it was offered to.
+    /// # Errors
+    /// `OwnableUnauthorizedAccount`
+    /// # Events
+    /// `OwnershipTransferred`
+    pub fn accept_ownership(&mut self) -> Result<(), Error> {
+        let caller = self.vm().msg_sender();
+        if self.pending_owner.get() != caller {
+            return Err(OwnableUnauthorizedAccount { account: caller }.into());
+        }
+        self.pending_owner.set(Address::ZERO);
+        self.own(self.owner.get(), caller);
+        Ok(())
+    }
+
+    fn own(&mut self, previous: Address, owner: Address) {
+        self.owner.set(owner);
+        emit(self.vm(), &OwnershipTransferred { previousOwner: previous, newOwner: owner });
+    }
+
+    fn check_owner(&self) -> Result<Address, Error> {
+        let (owner, caller) = (self.owner.get(), self.vm().msg_sender());
+        // Nobody owns what is not initialised: the zero address cannot call.
+        if caller == owner {
+            Ok(owner)
+        } else {
+            Err(OwnableUnauthorizedAccount { account: caller }.into())
+        }
+    }
+
+    /// The module of a message's lane, and whether the message has reads.
+    fn choose(&self, message: &[u8]) -> Result<(Address, bool), Error> {
+        let message = HyperlaneMessage::decode(message).ok_or(Revert::EMPTY)?;
+        let body = MetalayerMessage::decode(message.body)
+            .map_err(|malformed| MalformedMessage { code: malformed.code() })?;
+        // The origin that the modules verify is the one of the Hyperlane message; the inner one is checked by the
+        // router.
+        let (origin, finality) = (message.origin, body.header.finality as u8);
+        let module = self.module(origin, finality);
+        if module.is_zero() {
+            return Err(NoModule { origin: origin.0, finality }.into());
+        }
+        Ok((module, !body.reads.is_empty()))
+    }
+}
+
+/// Origin and finality as the key of a module.
+fn lane(origin: Domain, finality: u8) -> u64 {
+    u64::from(origin.0) << 8 | u64::from(finality)
+}
