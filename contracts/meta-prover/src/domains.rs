@@ -7,11 +7,11 @@
 
 use alloy_primitives::U256;
 use interfaces::{
+    ChainId, Domain,
     args::Pairs,
     intents::IMetaProver::{
         ChainIdMismatch, DomainRegistered, DomainsSealed, InvalidDomainConfig, NotDeployer,
     },
-    ChainId, Domain,
 };
 use stylus_sdk::prelude::*;
 use support::emit;

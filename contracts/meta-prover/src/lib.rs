@@ -47,15 +47,17 @@ use core::borrow::BorrowMut;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use interfaces::{
+    Args,
     args::Words,
     intents::{
         IMetaProver::{self, RouterCannotBeZeroAddress, WhitelistSizeExceeded, ZeroPortal},
         IProver,
     },
     metalayer::IMetalayerRecipient,
-    Args,
 };
-use stylus_sdk::{ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier};
+use stylus_sdk::{
+    ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier,
+};
 use support::{Returns, Slot, VERSION, refuse_value, returns};
 
 use config::Config;

@@ -2,18 +2,15 @@
 
 use alloy_primitives::{Address, B256, FixedBytes};
 use interfaces::{
+    ChainId, Domain,
     codec::Proofs,
     hash::intent_hash,
     intents::{
         IMetaProver::{
-            NotWhitelisted, SenderCannotBeZeroAddress, UnauthorizedSender,
-            ZeroDomainID,
+            NotWhitelisted, SenderCannotBeZeroAddress, UnauthorizedSender, ZeroDomainID,
         },
-        IProver::{
-            IntentAlreadyProven, IntentProofInvalidated, IntentProven,
-        },
+        IProver::{IntentAlreadyProven, IntentProofInvalidated, IntentProven},
     },
-    ChainId, Domain,
 };
 use stylus_sdk::prelude::*;
 use support::{Packed, emit};

@@ -2,13 +2,13 @@
 
 use alloy_primitives::{Address, B256, U256};
 use interfaces::{
-    intents::IMetaProver::{DomainIdTooLarge, InsufficientFee, NonPortalCaller, RefundFailed},
     Args, Domain,
+    intents::IMetaProver::{DomainIdTooLarge, InsufficientFee, NonPortalCaller, RefundFailed},
 };
 use stylus_sdk::prelude::*;
-use support::{call, native, static_call_word, Revert};
+use support::{Revert, call, native, static_call_word};
 
-use crate::{calldata, Error, MetaProver};
+use crate::{Error, MetaProver, calldata};
 
 /// What the router is asked to carry.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +72,7 @@ impl MetaProver {
         self.quote(&self.message(domain, encoded_proofs, data)?)
     }
 
-    fn message<'a>(
-        &self,
-        domain: u64,
-        body: &'a [u8],
-        data: &[u8],
-    ) -> Result<Message<'a>, Error> {
+    fn message<'a>(&self, domain: u64, body: &'a [u8], data: &[u8]) -> Result<Message<'a>, Error> {
         let data = Args(data);
         let (recipient, asked) = data.word(0).zip(data.uint(1)).ok_or(Revert::EMPTY)?;
         let destination =
