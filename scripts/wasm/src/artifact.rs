@@ -1,6 +1,6 @@
 //! A module made fit for deployment, and what it weighs.
 
-use wasm_encoder::RawSection;
+use wasm_encoder::reencode::{Error as ReencodeError, Reencode};
 use wasmparser::{Operator, Parser, Payload, Validator, WasmFeatures};
 
 /// Most bytes of code an account may hold, prefix included. stylus-vm.md §1.2
@@ -55,11 +55,7 @@ impl Artifact {
     /// # Errors
     /// Any `BadModule`.
     pub fn from_module(module: &[u8]) -> Result<Self, BadModule> {
-        let mut stripped = wasm_encoder::Module::new();
-        let mut functions = 0;
-        let mut data_bytes = 0;
-        let mut exports = Vec::new();
-
+        let wasm = normalise(module)?;
         // What the compiler may use, and nothing newer: a compiler update that slips a feature in fails here.
         let features = WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::SIGN_EXTENSION
@@ -67,23 +63,24 @@ impl Artifact {
             | WasmFeatures::SATURATING_FLOAT_TO_INT
             | WasmFeatures::FLOATS
             | WasmFeatures::GC_TYPES;
-        Validator::new_with_features(features).validate_all(module)?;
+        Validator::new_with_features(features).validate_all(&wasm)?;
 
-        for payload in Parser::new(0).parse_all(module) {
-            let payload = payload?;
-            match &payload {
-                Payload::CustomSection(_) => continue,
+        let mut functions = 0;
+        let mut data_bytes = 0;
+        let mut exports = Vec::new();
+        for payload in Parser::new(0).parse_all(&wasm) {
+            match payload? {
                 Payload::DataCountSection { .. } => {
                     return Err(BadModule::Refused("a data-count section".into()));
                 }
                 Payload::FunctionSection(section) => functions = section.count(),
                 Payload::ExportSection(section) => {
-                    for export in section.clone() {
+                    for export in section {
                         exports.push(export?.name.to_owned());
                     }
                 }
                 Payload::DataSection(section) => {
-                    for segment in section.clone() {
+                    for segment in section {
                         data_bytes += segment?.data.len();
                     }
                 }
@@ -94,10 +91,6 @@ impl Artifact {
                 }
                 _ => {}
             }
-            if let Some((id, range)) = payload.as_section() {
-                let data = module.get(range.start as usize..range.end as usize).unwrap_or_default();
-                stripped.section(&RawSection { id, data });
-            }
         }
         for name in ["user_entrypoint", "memory"] {
             if !exports.iter().any(|export| export == name) {
@@ -105,7 +98,6 @@ impl Artifact {
             }
         }
 
-        let wasm = stripped.finish();
         if wasm.len() > WASM_LIMIT {
             return Err(BadModule::TooLong(wasm.len()));
         }
@@ -115,6 +107,33 @@ impl Artifact {
         }
         Ok(Self { wasm, code, functions, data_bytes })
     }
+}
+
+/// Drops custom sections and writes every number as short as it can be, as `cargo stylus` does by way of the text
+/// format: the linker pads numbers it relocates, and the VM refuses a padded table index. stylus-vm.md §11.2
+struct Normaliser;
+
+impl Reencode for Normaliser {
+    type Error = std::convert::Infallible;
+
+    fn parse_custom_section(
+        &mut self,
+        _module: &mut wasm_encoder::Module,
+        _section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), ReencodeError<Self::Error>> {
+        Ok(())
+    }
+}
+
+fn normalise(module: &[u8]) -> Result<Vec<u8>, BadModule> {
+    let mut normalised = wasm_encoder::Module::new();
+    Normaliser.parse_core_module(&mut normalised, Parser::new(0), module).map_err(|error| {
+        match error {
+            ReencodeError::ParseError(reason) => BadModule::Invalid(reason),
+            other => BadModule::Refused(other.to_string()),
+        }
+    })?;
+    Ok(normalised.finish())
 }
 
 fn check_operator(operator: &Operator<'_>) -> Result<(), BadModule> {
