@@ -506,6 +506,11 @@ impl<'a> RewardView<'a> {
         self.tokens
     }
 
+    /// The four fixed fields as they lie in calldata: deadline, creator, prover, native amount.
+    pub fn words(self) -> &'a [[u8; 32]; 4] {
+        self.fields
+    }
+
     /// Number of bytes that [`encode_tuple_into`](Self::encode_tuple_into) appends.
     pub fn tuple_len(self) -> usize {
         // The tokens are in memory, so this cannot come near the limit of `usize`.

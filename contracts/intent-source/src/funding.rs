@@ -2,6 +2,7 @@
 //! Spec: intents.md §2.5 (fund core), §2.6, §2.7.
 
 use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolEvent;
 use interfaces::{
     args::RewardView,
     intents::{
@@ -9,8 +10,8 @@ use interfaces::{
         Status, TokenAmount,
     },
 };
-use stylus_sdk::{alloy_primitives::aliases::U8, prelude::*};
-use support::{Revert, emit, erc20, native};
+use stylus_sdk::prelude::*;
+use support::{Revert, emit_words, erc20, native};
 
 use crate::{Error, IntentSource, Named};
 
@@ -73,7 +74,9 @@ impl IntentSource {
         if complete && self.status(intent_hash) == Status::Initial {
             self.set_status(intent_hash, Status::Funded);
         }
-        emit(self.vm(), &IntentFunded { intentHash: intent_hash, funder, complete });
+        let complete = B256::with_last_byte(complete.into());
+        let words = [IntentFunded::SIGNATURE_HASH, intent_hash, funder.into_word(), complete];
+        emit_words(self.vm(), 1, &words.map(|word| word.0));
         Ok(spent)
     }
 
@@ -112,7 +115,7 @@ impl IntentSource {
     }
 
     pub(crate) fn set_status(&mut self, intent_hash: B256, status: Status) {
-        self.statuses.insert(intent_hash, U8::from(status as u8));
+        self.statuses.insert(intent_hash, status);
     }
 
     /// Returns to the caller what this call brought and did not use: never more, see the crate's "Native value".

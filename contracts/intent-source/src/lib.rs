@@ -60,11 +60,8 @@ use interfaces::{
         Status,
     },
 };
-use stylus_sdk::{
-    prelude::*,
-    storage::{StorageAddress, StorageMap, StorageU8},
-};
-use support::{abi, emit_raw, erc20};
+use stylus_sdk::prelude::*;
+use support::{Packed, Slot, SlotMap, abi, emit_raw, erc20};
 
 pub use error::Error;
 pub use named::Named;
@@ -74,9 +71,9 @@ pub use named::Named;
 #[cfg_attr(feature = "entrypoint", entrypoint)]
 pub struct IntentSource {
     /// intentHash → [`Status`]; only full funding, withdrawal and refund write it.
-    statuses: StorageMap<B256, StorageU8>,
+    statuses: SlotMap<Status>,
     /// A token whose balance is the native balance, from the constructor; zero where there is none.
-    native_erc20: StorageAddress,
+    native_erc20: Slot<Address>,
 }
 
 // SAFETY: a plain field in the Portal; no storage guard lives across a call.
@@ -86,6 +83,7 @@ unsafe impl TopLevelStorage for IntentSource {}
 impl IntentSource {
     /// Creates the vault implementation and remembers the native currency's ERC-20 alias.
     ///
+    /// It can succeed only once: the child it insists on exists from then on.
     /// - `vault_init_code`: deploys the Vault program.
     /// - `native_erc20`: zero for none.
     /// # Errors
@@ -103,13 +101,9 @@ impl IntentSource {
     }
 
     /// Where the intent stands.
+    #[inline(never)]
     pub fn status(&self, intent_hash: B256) -> Status {
-        match self.statuses.get(intent_hash).to::<u8>() {
-            1 => Status::Funded,
-            2 => Status::Withdrawn,
-            3 => Status::Refunded,
-            _ => Status::Initial,
-        }
+        self.statuses.get(intent_hash)
     }
 
     /// Announces an intent to solvers. Anyone may, any number of times, until it is paid out or back.
@@ -174,19 +168,20 @@ impl IntentSource {
     /// Encodes the event from calldata: route and tokens are copied once, never decoded.
     fn emit_published(&self, intent: &Named) {
         let (reward, route) = (intent.reward, intent.route.as_ref());
+        let [deadline, creator, prover, native_amount] = reward.words();
         let topics = [
             IntentPublished::SIGNATURE_HASH,
             intent.hashes.intent,
-            reward.creator().into_word(),
-            reward.prover().into_word(),
+            B256::new(*creator),
+            B256::new(*prover),
         ];
         let route_size = abi::bytes_size(route);
         let mut data = Vec::with_capacity(reward.tuple_len().wrapping_add(route_size));
-        data.extend_from_slice(U256::from(intent.destination.0).to_be_bytes::<32>().as_slice());
+        abi::word(&mut data, &Packed::pack(intent.destination.0).0);
         // Two dynamic values behind a head of five words.
         abi::number(&mut data, 160);
-        data.extend_from_slice(U256::from(reward.deadline()).to_be_bytes::<32>().as_slice());
-        data.extend_from_slice(reward.native_amount().to_be_bytes::<32>().as_slice());
+        abi::word(&mut data, deadline);
+        abi::word(&mut data, native_amount);
         abi::number(&mut data, route_size.wrapping_add(160));
         abi::bytes(&mut data, route);
         reward.tokens().encode_into(&mut data);

@@ -14,12 +14,7 @@ use interfaces::{
         publishAndFund_0Call, publishAndFund_1Call, refundCall, versionCall, withdrawCall,
     },
 };
-use stylus_sdk::{
-    ArbResult,
-    abi::Router,
-    prelude::*,
-    stylus_core::{ConstructorGuard, ValueDenier},
-};
+use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
 use support::{Returns, VERSION, refuse_value, returns};
 
 use crate::{Error, IntentSource, Named};
@@ -81,11 +76,7 @@ where
     fn constructor(storage: &mut S, input: &[u8]) -> Option<ArbResult> {
         let (this, args) = (storage.borrow_mut(), Args(input));
         refuse_value(this.vm())?;
-        let (vault_init_code, native_erc20) = (args.bytes(0)?, args.address(1)?);
-        if let Err(revert) = this.check_constructor_slot() {
-            return Some(Err(revert));
-        }
-        Some(returns(this.construct(vault_init_code, native_erc20)))
+        Some(returns(this.construct(args.bytes(0)?, args.address(1)?)))
     }
 }
 

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolEvent};
 use interfaces::{
     Args, ChainId,
     args::RewardView,
@@ -18,7 +18,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, call, emit, has_code, static_call};
+use support::{Packed, Revert, abi, call, emit_words, has_code, static_call};
 
 use crate::{Error, IntentSource, Named};
 
@@ -60,8 +60,7 @@ impl IntentSource {
         self.set_status(intent_hash, Status::Withdrawn);
         let command = IVault::withdrawCall::SELECTOR;
         self.command_vault(command, intent_hash, reward, proof.claimant)?;
-        let claimant = proof.claimant;
-        emit(self.vm(), &IntentWithdrawn { intentHash: intent_hash, claimant });
+        self.emit_settled(IntentWithdrawn::SIGNATURE_HASH, intent_hash, proof.claimant);
         Ok(())
     }
 
@@ -84,9 +83,14 @@ impl IntentSource {
         self.set_status(intent_hash, Status::Refunded);
         let command = IVault::refundCall::SELECTOR;
         self.command_vault(command, intent_hash, reward, reward.creator())?;
-        let refundee = reward.creator();
-        emit(self.vm(), &IntentRefunded { intentHash: intent_hash, refundee });
+        self.emit_settled(IntentRefunded::SIGNATURE_HASH, intent_hash, reward.creator());
         Ok(())
+    }
+
+    /// Emits `IntentWithdrawn` or `IntentRefunded`; the recipient is indexed, the hash is not.
+    fn emit_settled(&self, signature: B256, intent_hash: B256, recipient: Address) {
+        let words = [signature, recipient.into_word(), intent_hash];
+        emit_words(self.vm(), 2, &words.map(|word| word.0));
     }
 
     fn check_refundable(&self, intent: &Named) -> Result<(), Error> {
@@ -113,9 +117,7 @@ impl IntentSource {
 
     /// Asks the prover; an answer that is no pair of address and uint64 reverts empty.
     fn proof(&self, prover: Address, intent_hash: B256) -> Result<Proof, Error> {
-        let mut question = Vec::with_capacity(36);
-        question.extend_from_slice(&IProver::provenIntentsCall::SELECTOR);
-        question.extend_from_slice(intent_hash.as_slice());
+        let question = abi::words(IProver::provenIntentsCall::SELECTOR, &[intent_hash]);
         let answer = static_call(self.vm(), prover, &question)?;
         let answer = Args(&answer);
         answer
@@ -132,12 +134,9 @@ impl IntentSource {
         destination: ChainId,
         hashes: IntentHashes,
     ) -> Result<(), Error> {
-        let data = IProver::challengeIntentProofCall {
-            destination: destination.0,
-            routeHash: hashes.route,
-            rewardHash: hashes.reward,
-        };
-        call(self.vm(), prover, U256::ZERO, &data.abi_encode())?;
+        let arguments = [destination.0.pack(), hashes.route, hashes.reward];
+        let data = abi::words(IProver::challengeIntentProofCall::SELECTOR, &arguments);
+        call(self.vm(), prover, U256::ZERO, &data)?;
         Ok(())
     }
 
@@ -155,10 +154,10 @@ impl IntentSource {
         let mut data = Vec::with_capacity(reward.tuple_len().wrapping_add(4 + 32 * 3));
         data.extend_from_slice(&selector);
         // The reward stands behind a head of two words.
-        support::abi::number(&mut data, 64);
-        data.extend_from_slice(recipient.into_word().as_slice());
+        abi::number(&mut data, 64);
+        abi::word(&mut data, &recipient.into_word().0);
         reward.encode_tuple_into(&mut data);
-        data.extend_from_slice(intent_hash.as_slice());
+        abi::word(&mut data, &intent_hash.0);
         call(self.vm(), vault, U256::ZERO, &data)?;
         Ok(())
     }

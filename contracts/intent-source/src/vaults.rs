@@ -20,6 +20,7 @@ impl IntentSource {
         hash::create_address(self.vm().contract_address(), 1)
     }
 
+    /// Creates our first child, or fails: any later child has another address.
     pub(crate) fn create_vault_implementation(&mut self, init_code: &[u8]) -> Result<(), Error> {
         let created = create::create(self.vm(), init_code)?;
         if created != self.vault_implementation() {

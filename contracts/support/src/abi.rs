@@ -4,6 +4,25 @@
 
 use alloc::vec::Vec;
 
+use alloy_primitives::B256;
+
+/// Calldata of a function, or revert data of an error, whose arguments are all words.
+#[inline(never)]
+pub fn words(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(words.len().wrapping_mul(32).wrapping_add(4));
+    out.extend_from_slice(&selector);
+    for argument in words {
+        word(&mut out, &argument.0);
+    }
+    out
+}
+
+/// Appends a word.
+#[inline(never)]
+pub fn word(out: &mut Vec<u8>, word: &[u8; 32]) {
+    out.extend_from_slice(word);
+}
+
 /// Appends a length, an offset or a small number as a word.
 pub fn number(out: &mut Vec<u8>, number: usize) {
     out.extend_from_slice(&[0; 24]);
@@ -31,9 +50,17 @@ pub const fn bytes_size(data: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{Bytes, U256};
-    use alloy_sol_types::SolValue;
+    use alloy_sol_types::{SolCall, SolValue};
+    use interfaces::intents::IERC20::transferCall;
 
     use super::*;
+
+    #[test]
+    fn calls_of_words_equal_alloys_encoding() {
+        let call = transferCall { to: [7; 20].into(), value: U256::MAX };
+        let encoded = words(transferCall::SELECTOR, &[call.to.into_word(), call.value.into()]);
+        assert_eq!(encoded, call.abi_encode());
+    }
 
     #[test]
     fn numbers_and_bytes_equal_alloys_encoding() {

@@ -1,30 +1,30 @@
 //! Token moves, as tolerant and as strict as the Solidity peer's library.
 //! Spec: intents.md §2.6.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use interfaces::intents::{IERC20, IInbox, IIntentSource};
 use stylus_sdk::{call::RawCall, stylus_core::Host};
 
-use crate::{Revert, has_code, static_call_word};
+use crate::{Revert, abi, has_code, static_call_word};
 
 /// Balance of `account`.
 /// # Errors
 /// Empty for a token without code or with a short answer; else what the token reverted with.
+#[inline(never)]
 pub fn balance_of<H: Host + ?Sized>(
     host: &H,
     token: Address,
     account: Address,
 ) -> Result<U256, Revert> {
-    let data = calldata(IERC20::balanceOfCall::SELECTOR, &[account.into_word()]);
+    let data = abi::words(IERC20::balanceOfCall::SELECTOR, &[account.into_word()]);
     static_call_word(host, token, &data).map(Into::into)
 }
 
 /// What `spender` may take from `owner`.
 /// # Errors
 /// As [`balance_of`].
+#[inline(never)]
 pub fn allowance<H: Host + ?Sized>(
     host: &H,
     token: Address,
@@ -32,7 +32,7 @@ pub fn allowance<H: Host + ?Sized>(
     spender: Address,
 ) -> Result<U256, Revert> {
     let words = [owner.into_word(), spender.into_word()];
-    static_call_word(host, token, &calldata(IERC20::allowanceCall::SELECTOR, &words))
+    static_call_word(host, token, &abi::words(IERC20::allowanceCall::SELECTOR, &words))
         .map(Into::into)
 }
 
@@ -42,6 +42,7 @@ pub fn allowance<H: Host + ?Sized>(
 /// code; `SafeERC20FailedOperation` when it answered false; empty when it answered less than a word, or no bool.
 /// # Re-entrancy
 /// The token may call anything; the storage cache is written and dropped first.
+#[inline(never)]
 pub fn transfer<H: Host + ?Sized>(
     host: &H,
     token: Address,
@@ -51,7 +52,7 @@ pub fn transfer<H: Host + ?Sized>(
     move_tokens(
         host,
         token,
-        &calldata(IERC20::transferCall::SELECTOR, &[to.into_word(), amount.into()]),
+        &abi::words(IERC20::transferCall::SELECTOR, &[to.into_word(), amount.into()]),
     )
 }
 
@@ -60,6 +61,7 @@ pub fn transfer<H: Host + ?Sized>(
 /// As [`transfer`].
 /// # Re-entrancy
 /// As [`transfer`].
+#[inline(never)]
 pub fn transfer_from<H: Host + ?Sized>(
     host: &H,
     token: Address,
@@ -68,27 +70,27 @@ pub fn transfer_from<H: Host + ?Sized>(
     amount: U256,
 ) -> Result<(), Revert> {
     let words = [from.into_word(), to.into_word(), amount.into()];
-    move_tokens(host, token, &calldata(IERC20::transferFromCall::SELECTOR, &words))
+    move_tokens(host, token, &abi::words(IERC20::transferFromCall::SELECTOR, &words))
 }
 
 fn move_tokens<H: Host + ?Sized>(host: &H, token: Address, data: &[u8]) -> Result<(), Revert> {
     // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
     let outcome = unsafe { RawCall::new(host).clear_storage_cache().call(token, data) };
+    let fail = |selector, arguments: &[B256]| Err(Revert(abi::words(selector, arguments)));
     match outcome {
-        Err(data) if data.is_empty() => Err(Revert(IInbox::FailedInnerCall {}.abi_encode())),
+        Err(data) if data.is_empty() => fail(IInbox::FailedInnerCall::SELECTOR, &[]),
         Err(data) => Err(Revert(data)),
         // Tokens that answer nothing are believed if they exist.
         Ok(output) if output.is_empty() => {
             if has_code(host, token) {
-                Ok(())
-            } else {
-                Err(Revert(IInbox::AddressEmptyCode { target: token }.abi_encode()))
+                return Ok(());
             }
+            fail(IInbox::AddressEmptyCode::SELECTOR, &[token.into_word()])
         }
-        Ok(output) => match output.first_chunk::<32>().map(|word| U256::from_be_bytes(*word)) {
-            Some(word) if word == U256::ONE => Ok(()),
-            Some(word) if word.is_zero() => {
-                Err(Revert(IIntentSource::SafeERC20FailedOperation { token }.abi_encode()))
+        Ok(output) => match output.first_chunk().map(|word| B256::new(*word)) {
+            Some(TRUE) => Ok(()),
+            Some(B256::ZERO) => {
+                fail(IIntentSource::SafeERC20FailedOperation::SELECTOR, &[token.into_word()])
             }
             // Neither true nor false: Solidity's decoder reverts without data.
             _ => Err(Revert::EMPTY),
@@ -96,12 +98,5 @@ fn move_tokens<H: Host + ?Sized>(host: &H, token: Address, data: &[u8]) -> Resul
     }
 }
 
-/// Calldata of a function whose arguments are all words.
-fn calldata(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
-    let mut data = Vec::with_capacity(4 + 32 * 3);
-    data.extend_from_slice(&selector);
-    for word in words {
-        data.extend_from_slice(word.as_slice());
-    }
-    data
-}
+/// The `bool` of success.
+const TRUE: B256 = B256::with_last_byte(1);

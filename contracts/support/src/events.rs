@@ -23,6 +23,13 @@ pub fn emit<H: Host + ?Sized, E: SolEvent>(host: &H, event: &E) {
     host.emit_log(&bytes, count);
 }
 
+/// Emits an event whose topics and data are words, without an encoder or an allocation.
+///
+/// - `topics`: how many of the words are topics; the first is the signature hash.
+pub fn emit_words<H: Host + ?Sized>(host: &H, topics: usize, words: &[[u8; 32]]) {
+    host.emit_log(words.as_flattened(), topics);
+}
+
 /// Emits an event whose data the caller has encoded, for data that is copied from calldata.
 ///
 /// - `topics`: signature hash first, at most four.

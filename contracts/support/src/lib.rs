@@ -2,13 +2,13 @@
 //!
 //! Everything works on the SDK's `Host` trait, so that the same code runs in WASM and in a native unit test.
 //!
-//! - [`emit`], [`emit_raw`]: events whose types are in `interfaces`.
+//! - [`emit`], [`emit_words`], [`emit_raw`]: events whose types are in `interfaces`.
 //! - [`call`], [`static_call`], [`has_code`]: calls as Solidity makes them, revert data passed up.
 //! - [`erc20`]: token moves by the behaviour table of intents.md 2.6.
 //! - [`native`]: native transfers with all gas or with the stipend alone.
 //! - [`create`]: CREATE and CREATE2.
 //! - [`returns`], [`Returns`]: the ABI encoding of results.
-//! - [`Slot`], [`Packed`]: storage words without the SDK's panics.
+//! - [`Slot`], [`SlotMap`], [`Packed`]: storage words without the SDK's panics.
 //! - [`abi`]: calldata and results whose dynamic parts a contract lays out itself.
 //! - `export` (feature `export-abi`): what a contract's `main.rs` prints for `cargo stylus export-abi`.
 //! - `testing` (feature `testing`): a chain in memory for the unit tests of contracts.
@@ -40,9 +40,9 @@ mod slot;
 pub mod testing;
 
 pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
-pub use events::{emit, emit_raw};
+pub use events::{emit, emit_raw, emit_words};
 pub use returns::{Returns, returns};
-pub use slot::{Packed, Slot};
+pub use slot::{Packed, Slot, SlotMap};
 
 /// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.
 /// # Source

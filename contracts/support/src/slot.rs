@@ -6,7 +6,8 @@
 
 use core::marker::PhantomData;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
+use interfaces::intents::Status;
 use stylus_sdk::{
     host::VM,
     storage::{StorageGuard, StorageGuardMut, StorageType},
@@ -72,6 +73,62 @@ impl<T: Packed> StorageType for Slot<T> {
     }
 }
 
+/// A map of words to values of one slot each, laid out as Solidity's `mapping(bytes32 => …)`.
+#[derive(Debug)]
+pub struct SlotMap<T> {
+    slot: U256,
+    host: VM,
+    value: PhantomData<T>,
+}
+
+impl<T: Packed> SlotMap<T> {
+    /// The value stored for `key`.
+    pub fn get(&self, key: B256) -> T {
+        T::unpack(self.host.storage_load_bytes32(slot_of(self.slot, key)))
+    }
+
+    /// Stores a value for `key`.
+    pub fn insert(&mut self, key: B256, value: T) {
+        // SAFETY: `&mut self` is the only accessor of the map, and it keeps no copy of what is in it.
+        unsafe { self.host.storage_cache_bytes32(slot_of(self.slot, key), value.pack()) }
+    }
+}
+
+impl<T: Packed> StorageType for SlotMap<T> {
+    type Wraps<'a>
+        = StorageGuard<'a, Self>
+    where
+        Self: 'a;
+    type WrapsMut<'a>
+        = StorageGuardMut<'a, Self>
+    where
+        Self: 'a;
+
+    unsafe fn new(slot: U256, _offset: u8, host: VM) -> Self {
+        Self { slot, host, value: PhantomData }
+    }
+
+    fn load<'s>(self) -> Self::Wraps<'s>
+    where
+        Self: 's,
+    {
+        StorageGuard::new(self)
+    }
+
+    fn load_mut<'s>(self) -> Self::WrapsMut<'s>
+    where
+        Self: 's,
+    {
+        StorageGuardMut::new(self)
+    }
+}
+
+// One copy: turning words into numbers and back is dear where the machine cannot swap bytes.
+#[inline(never)]
+fn slot_of(root: U256, key: B256) -> U256 {
+    keccak256(key.concat_const::<32, 64>(root.into())).into()
+}
+
 impl Packed for B256 {
     fn unpack(word: B256) -> Self {
         word
@@ -113,6 +170,22 @@ impl Packed for u64 {
     }
 }
 
+impl Packed for Status {
+    fn unpack(word: B256) -> Self {
+        let [.., status] = word.0;
+        match status {
+            1 => Self::Funded,
+            2 => Self::Withdrawn,
+            3 => Self::Refunded,
+            _ => Self::Initial,
+        }
+    }
+
+    fn pack(self) -> B256 {
+        B256::with_last_byte(self as u8)
+    }
+}
+
 impl Packed for bool {
     fn unpack(word: B256) -> Self {
         !word.is_zero()
@@ -140,6 +213,9 @@ mod tests {
         assert_identity(0x0102_0304_0506_0708_u64);
         assert_identity(true);
         assert_identity(false);
+        for status in [Status::Initial, Status::Funded, Status::Withdrawn, Status::Refunded] {
+            assert_identity(status);
+        }
     }
 
     #[test]
@@ -153,5 +229,6 @@ mod tests {
     fn a_slot_that_was_never_written_is_zero() {
         assert_eq!(U256::unpack(B256::ZERO), U256::ZERO);
         assert!(!bool::unpack(B256::ZERO));
+        assert_eq!(Status::unpack(B256::ZERO), Status::Initial);
     }
 }
