@@ -93,6 +93,16 @@ impl Intent {
     }
 }
 
+/// Nonce with which a Portal creates its vault implementation.
+/// # Source
+/// intents.md §3.1
+pub const VAULT_NONCE: u8 = 1;
+
+/// Nonce with which a Portal creates its Executor.
+/// # Source
+/// intents.md §3.1
+pub const EXECUTOR_NONCE: u8 = 2;
+
 /// Address of the contract that `creator` makes by CREATE with `nonce`.
 ///
 /// - `nonce`: 1 to 127, where its RLP is one byte; a contract's first creation has nonce 1.

@@ -29,7 +29,7 @@ use alloy_sol_types::SolCall;
 use interfaces::{
     Args,
     args::{CallView, Calls},
-    hash::create_address,
+    hash::{EXECUTOR_NONCE, create_address},
     intents::IExecutor::{CallToEOA, NonPortalCaller, executeCall},
 };
 use stylus_sdk::{
@@ -42,11 +42,6 @@ use stylus_sdk::{
 use support::{abi, has_code, returns};
 
 pub use error::Error;
-
-/// Nonce of the Portal's creation that is its Executor; the vault implementation is the one before.
-/// # Source
-/// intents.md §3.1
-pub const EXECUTOR_NONCE: u8 = 2;
 
 /// No slots: the one address it obeys follows from its own.
 ///

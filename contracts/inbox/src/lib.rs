@@ -1,5 +1,5 @@
 //! Inbox: the destination-chain half of the Portal. A solver does the work of an intent here, and has it proven.
-//! Spec: intents.md §4. ABI: `interfaces::intents::IInbox`. State: `claimants`; and a lock that lasts a transaction.
+//! Spec: intents.md §4. ABI: `interfaces::intents::IInbox`. State: `claimants`; and a transient lock.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
     not(test),
@@ -28,7 +28,7 @@ use interfaces::{
     Args, ChainId,
     args::RouteView,
     codec::ProofMessage,
-    hash::{self, create_address, keccak},
+    hash::{self, EXECUTOR_NONCE, create_address, keccak},
     intents::{
         IExecutor,
         IInbox::{
@@ -53,11 +53,6 @@ use support::{
 };
 
 pub use error::Error;
-
-/// Nonce of the creation that is the Executor; the vault implementation, or nothing, is the one before.
-/// # Source
-/// intents.md §3.1
-pub const EXECUTOR_NONCE: u8 = 2;
 
 /// Slots of the Inbox. Append only; inside the Portal they follow those of the IntentSource.
 ///
