@@ -67,10 +67,7 @@ impl MetalayerRouter {
         self.sending.set(Sending::DEFAULT);
         self.read_gas.set(ReadGas::DEFAULT);
         self.owner.set(owner);
-        emit(
-            self.vm(),
-            &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner },
-        );
+        emit(self.vm(), &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
         self.store_igp(igp);
         self.store_isms(ism, Address::ZERO);
         Ok(())
@@ -84,8 +81,7 @@ impl MetalayerRouter {
     pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
         let previous_owner = self.check_owner()?;
         self.pending_owner.set(new_owner);
-        let event =
-            OwnershipTransferStarted { previousOwner: previous_owner, newOwner: new_owner };
+        let event = OwnershipTransferStarted { previousOwner: previous_owner, newOwner: new_owner };
         emit(self.vm(), &event);
         Ok(())
     }
@@ -103,10 +99,7 @@ impl MetalayerRouter {
         let previous_owner = self.owner.get();
         self.owner.set(caller);
         self.pending_owner.set(Address::ZERO);
-        emit(
-            self.vm(),
-            &OwnershipTransferred { previousOwner: previous_owner, newOwner: caller },
-        );
+        emit(self.vm(), &OwnershipTransferred { previousOwner: previous_owner, newOwner: caller });
         Ok(())
     }
 
@@ -235,10 +228,7 @@ impl MetalayerRouter {
         self.core.set(Core { max_reads: reads, ..self.core.get() });
         let hook = self.sending.get().hook;
         self.sending.set(Sending { hook, max_gas_limit: gas, max_message_bytes: bytes });
-        emit(
-            self.vm(),
-            &LimitsSet { maxReads: max_reads, maxBytes: max_bytes, maxGas: max_gas },
-        );
+        emit(self.vm(), &LimitsSet { maxReads: max_reads, maxBytes: max_bytes, maxGas: max_gas });
         Ok(())
     }
 

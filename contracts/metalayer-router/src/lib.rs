@@ -56,7 +56,9 @@ use interfaces::{
         },
     },
 };
-use stylus_sdk::{ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier};
+use stylus_sdk::{
+    ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier,
+};
 use support::{Returns, Slot, refuse_value, returns};
 
 pub use error::Error;
@@ -143,7 +145,8 @@ impl MetalayerRouter {
         let without_reads = |recipient, write_call_data, metadata| {
             let (reads, finality) = (None, FinalityState::Instant as u8);
             let destination = args.domain(0)?;
-            let quoted = Request { destination, recipient, reads, write_call_data, finality, metadata };
+            let quoted =
+                Request { destination, recipient, reads, write_call_data, finality, metadata };
             Some(quoted)
         };
         let request = match selector.to_be_bytes() {
