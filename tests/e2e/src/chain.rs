@@ -295,6 +295,11 @@ impl Chain {
 }
 
 impl Receipt {
+    /// Wei that the transaction's gas cost its sender.
+    pub fn cost(&self) -> U256 {
+        U256::from(self.gas_used) * U256::from(self.full.effective_gas_price)
+    }
+
     /// The events `E` that `emitter` emitted, in order.
     pub fn events<E: SolEvent>(&self, emitter: Address) -> Vec<E> {
         let logs = self.logs.iter().filter(|log| log.address == emitter);
