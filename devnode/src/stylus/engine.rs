@@ -23,6 +23,8 @@ use wasmer::{
 /// Native stack of one program call. The deepest stack of §3.5, 262,144 words below ArbOS 50, in frames of at least six
 /// words: measured to take less than half of this. Reserved, not committed.
 const NATIVE_STACK_BYTES: usize = 32 * 1_024 * 1_024;
+/// Stack of a thread that runs programs: a nested program takes some of it, and the EVM nests 1,024 deep.
+pub const HOST_STACK_BYTES: usize = 512 * 1_024 * 1_024;
 /// Programs kept compiled.
 const CACHED_PROGRAMS: usize = 256;
 
