@@ -804,3 +804,73 @@ fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
 const fn padded(length: usize) -> usize {
     length.wrapping_add(31) & !31
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_sol_types::SolValue;
+
+    fn words<const N: usize>(numbers: [u64; N]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| U256::from(*number).to_be_bytes::<32>()).collect()
+    }
+
+    #[test]
+    fn bytes_need_no_padding() {
+        let mut calldata = words([32, 3]);
+        calldata.extend_from_slice(b"abc");
+        assert_eq!(Args(&calldata).bytes(0), Some(&b"abc"[..]));
+        calldata.pop();
+        assert_eq!(Args(&calldata).bytes(0), None);
+    }
+
+    #[test]
+    fn an_offset_may_point_into_the_head_and_values_may_overlap() {
+        // both arguments are the one empty string whose length is the first argument's offset
+        let calldata = words([0, 0]);
+        assert_eq!(Args(&calldata).bytes(0), Some(&[][..]));
+        assert_eq!(Args(&calldata).bytes(1), Some(&[][..]));
+    }
+
+    #[test]
+    fn an_offset_above_64_bits_is_refused_even_if_its_low_bits_are_right() {
+        let mut calldata = words([32, 0]);
+        assert_eq!(Args(&calldata).bytes(0), Some(&[][..]));
+        calldata[23] = 1;
+        assert_eq!(Args(&calldata).bytes(0), None);
+    }
+
+    #[test]
+    fn a_negative_offset_is_refused() {
+        let mut calldata = words([0, 0, 0]);
+        calldata[32..64].fill(0xff);
+        calldata[63] = 0xe0;
+        // minus 32, counted from the second word, would be the first word
+        assert_eq!(Args(&calldata[32..]).bytes(0), None);
+    }
+
+    #[test]
+    fn an_array_whose_size_overflows_is_refused() {
+        for length in [u64::MAX, u64::MAX / 32, u64::MAX / 32 + 1, u64::MAX / 64 + 1, 1 << 32] {
+            let calldata = words([32, length, 0, 0]);
+            let args = Args(&calldata);
+            assert!(args.words(0).is_none() && args.tokens(0).is_none(), "{length}");
+            assert!(args.calls(0).is_none() && args.bytes_list(0).is_none(), "{length}");
+            assert!(args.bytes(0).is_none(), "{length}");
+        }
+    }
+
+    #[test]
+    fn an_intent_with_a_gap_in_front_of_its_reward_has_the_same_hash() {
+        let leg = TokenAmount { token: Address::repeat_byte(3), amount: U256::MAX };
+        let reward = Reward {
+            deadline: 5,
+            creator: Address::repeat_byte(1),
+            prover: Address::repeat_byte(2),
+            nativeAmount: U256::from(6),
+            tokens: Vec::from([leg, leg]),
+        };
+        let canonical = reward.abi_encode();
+        let gap = [&words([64, 77])[..], &canonical[32..]].concat();
+        assert_eq!(Args(&gap).reward(0).map(RewardView::hash), Some(reward.hash()));
+    }
+}

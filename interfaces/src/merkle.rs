@@ -115,3 +115,23 @@ fn parent(left: B256, right: B256) -> B256 {
     preimage.push(right.as_slice());
     preimage.hash()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_tree_takes_no_more_leaves() {
+        let mut tree = MerkleTree::from_parts([B256::ZERO; DEPTH], u32::MAX - 1);
+        assert_eq!(tree.insert(B256::ZERO), Ok(()));
+        let full = tree;
+        assert_eq!(tree.insert(B256::ZERO), Err(TreeFull));
+        assert_eq!(tree, full);
+    }
+
+    #[test]
+    fn an_empty_tree_has_no_last_leaf() {
+        assert_eq!(MerkleTree::new().index(), None);
+        assert_eq!(MerkleTree::new(), MerkleTree::default());
+    }
+}

@@ -9,7 +9,7 @@
 //! 00  36         CALLDATASIZE      n
 //! 01  60 05      PUSH1 05          05 n
 //! 03  57         JUMPI                          to 05 unless the calldata is empty
-//! 04  00         STOP                           a plain transfer: about 20 gas
+//! 04  00         STOP                           a plain transfer: 15 gas
 //! 05  5b         JUMPDEST
 //! 06  36         CALLDATASIZE      n
 //! 07  5f         PUSH0             0 n
@@ -85,4 +85,144 @@ pub fn init_code(implementation: Address) -> [u8; INIT_CODE_SIZE] {
 /// What the address of a vault depends on besides its Portal and its intent.
 pub fn init_code_hash(implementation: Address) -> B256 {
     keccak(&init_code(implementation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    const IMPLEMENTATION: Address = Address::repeat_byte(0xab);
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Outcome {
+        Stopped { gas: u64 },
+        Returned(Vec<u8>),
+        Reverted(Vec<u8>),
+    }
+
+    /// Runs the few opcodes that the proxy is made of, by the Yellow Paper. Memory costs nothing here.
+    ///
+    /// - `callee`: what a delegated call to an address with some calldata gives.
+    fn run(
+        code: &[u8],
+        calldata: &[u8],
+        callee: impl Fn(Address, &[u8]) -> Result<Vec<u8>, Vec<u8>>,
+    ) -> Outcome {
+        let (mut stack, mut memory, mut returned) = (Vec::<usize>::new(), Vec::new(), Vec::new());
+        let (mut pc, mut gas, mut address) = (0, 0, Address::ZERO);
+        fn copy(memory: &mut Vec<u8>, to: usize, data: &[u8]) {
+            memory.resize(memory.len().max(to + data.len()), 0);
+            memory[to..to + data.len()].copy_from_slice(data);
+        }
+        loop {
+            let opcode = code[pc];
+            pc += 1;
+            let mut pop = || stack.pop().expect("an operand");
+            match opcode {
+                0x00 => return Outcome::Stopped { gas },
+                0x36 => stack.push(calldata.len()),
+                0x3d => stack.push(returned.len()),
+                0x5a => stack.push(usize::MAX),
+                0x5b => {}
+                0x5f => stack.push(0),
+                0x60 => {
+                    stack.push(code[pc].into());
+                    pc += 1;
+                }
+                0x73 => {
+                    // an address does not fit this stack, so it is kept aside
+                    address = Address::from_slice(&code[pc..pc + 20]);
+                    stack.push(usize::MAX - 1);
+                    pc += 20;
+                }
+                0x80 => stack.push(*stack.last().expect("an operand")),
+                0x91 => {
+                    let top = stack.len() - 1;
+                    stack.swap(top, top - 2);
+                }
+                0x37 | 0x39 | 0x3e => {
+                    let (to, from, size) = (pop(), pop(), pop());
+                    let source = match opcode {
+                        0x37 => calldata,
+                        0x39 => code,
+                        _ => &returned,
+                    };
+                    copy(&mut memory, to, &source[from..from + size]);
+                }
+                0x57 => {
+                    let (to, condition) = (pop(), pop());
+                    if condition != 0 {
+                        assert_eq!(code[to], 0x5b, "a jump to {to:#x}");
+                        pc = to;
+                    }
+                }
+                0xf4 => {
+                    let (all_gas, target) = (pop(), pop());
+                    assert_eq!((all_gas, target), (usize::MAX, usize::MAX - 1));
+                    let (offset, size) = (pop(), pop());
+                    assert_eq!((pop(), pop()), (0, 0), "no output area");
+                    let outcome = callee(address, &memory[offset..offset + size]);
+                    stack.push(outcome.is_ok().into());
+                    returned = outcome.unwrap_or_else(|data| data);
+                }
+                0xf3 | 0xfd => {
+                    let (offset, size) = (pop(), pop());
+                    assert!(stack.is_empty(), "operands left over");
+                    let data = memory[offset..offset + size].to_vec();
+                    return if opcode == 0xf3 {
+                        Outcome::Returned(data)
+                    } else {
+                        Outcome::Reverted(data)
+                    };
+                }
+                other => panic!("opcode {other:#x} is not in the proxy"),
+            }
+            gas += match opcode {
+                0x36 => 2,
+                0x57 => 10,
+                _ => 3,
+            };
+        }
+    }
+
+    #[test]
+    fn the_init_code_deploys_the_runtime() {
+        let deployed = run(&init_code(IMPLEMENTATION), &[], |_, _| panic!("a call"));
+        assert_eq!(deployed, Outcome::Returned(runtime(IMPLEMENTATION).to_vec()));
+        assert_eq!(init_code_hash(IMPLEMENTATION), keccak(&init_code(IMPLEMENTATION)));
+    }
+
+    #[test]
+    fn a_plain_transfer_stops_at_once() {
+        let outcome = run(&runtime(IMPLEMENTATION), &[], |_, _| panic!("a call"));
+        assert_eq!(outcome, Outcome::Stopped { gas: 15 });
+    }
+
+    #[test]
+    fn a_call_is_delegated_with_all_its_data_and_its_output_is_returned() {
+        for calldata in [&[0x07][..], &[1, 2, 3, 4], &[9; 1000]] {
+            for output in [Vec::new(), Vec::from([5; 3]), Vec::from([6; 500])] {
+                let outcome = run(&runtime(IMPLEMENTATION), calldata, |target, data| {
+                    assert_eq!((target, data), (IMPLEMENTATION, calldata));
+                    Ok(output.clone())
+                });
+                assert_eq!(outcome, Outcome::Returned(output));
+            }
+        }
+    }
+
+    #[test]
+    fn revert_data_of_the_implementation_is_passed_on() {
+        for data in [Vec::new(), Vec::from([5; 3]), Vec::from([6; 500])] {
+            let outcome = run(&runtime(IMPLEMENTATION), &[1, 2, 3], |_, _| Err(data.clone()));
+            assert_eq!(outcome, Outcome::Reverted(data));
+        }
+    }
+
+    #[test]
+    fn the_runtime_is_smaller_than_sixty_bytes() {
+        const { assert!(RUNTIME_SIZE < 60) };
+        assert_eq!(runtime(IMPLEMENTATION)[15..35], IMPLEMENTATION.0);
+    }
 }

@@ -59,28 +59,28 @@ fn decode(calldata: &[u8]) -> Option<Option<IntentHashes>> {
             Some(args.address(3).and_then(|_| by_hash())?)
         }
         batchWithdrawCall::SELECTOR => {
-            (args.chain_ids(0)?, args.words(1)?, args.rewards(2)?);
+            let _clean = (args.chain_ids(0)?, args.words(1)?, args.rewards(2)?);
             None
         }
         fulfillCall::SELECTOR => {
-            (args.word(0)?, args.route(1)?, args.word(2)?, args.word(3)?);
+            let _clean = (args.word(0)?, args.route(1)?, args.word(2)?, args.word(3)?);
             None
         }
         fulfillAndProveCall::SELECTOR => {
-            (args.word(0)?, args.route(1)?, args.word(2)?, args.word(3)?);
-            (args.address(4)?, args.u64(5)?, args.bytes(6)?);
+            let _clean = (args.word(0)?, args.route(1)?, args.word(2)?, args.word(3)?);
+            let _clean = (args.address(4)?, args.u64(5)?, args.bytes(6)?);
             None
         }
         proveCall::SELECTOR => {
-            (args.address(0)?, args.u64(1)?, args.words(2)?, args.bytes(3)?);
+            let _clean = (args.address(0)?, args.u64(1)?, args.words(2)?, args.bytes(3)?);
             None
         }
         getRewardStatusCall::SELECTOR | claimantsCall::SELECTOR => args.word(0).map(|_| None)?,
         openCall::SELECTOR | resolveCall::SELECTOR => order(args.tuple(0)?).map(|_| None)?,
         openForCall::SELECTOR | resolveForCall::SELECTOR => {
             let order = args.tuple(0)?;
-            (order.address(0)?, order.address(1)?, order.uint(2)?, order.uint(3)?);
-            (order.u32(4)?, order.u32(5)?, order.word(6)?, order.bytes(7)?);
+            let _clean = (order.address(0)?, order.address(1)?, order.uint(2)?, order.uint(3)?);
+            let _clean = (order.u32(4)?, order.u32(5)?, order.word(6)?, order.bytes(7)?);
             args.bytes(1)?;
             if *selector == openForCall::SELECTOR {
                 args.bytes(2)?;
@@ -88,11 +88,11 @@ fn decode(calldata: &[u8]) -> Option<Option<IntentHashes>> {
             None
         }
         fillCall::SELECTOR => {
-            (args.word(0)?, args.bytes(1)?, args.bytes(2)?);
+            let _clean = (args.word(0)?, args.bytes(1)?, args.bytes(2)?);
             None
         }
         _resolveCall::SELECTOR => {
-            (args.u32(0)?, args.tuple(1)?.reward(2)?);
+            let _clean = (args.u32(0)?, args.tuple(1)?.reward(2)?);
             None
         }
         versionCall::SELECTOR | executorCall::SELECTOR => None,

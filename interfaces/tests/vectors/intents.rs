@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use interfaces::args::{Args, RouteView, evm_address};
 use interfaces::codec::{HookMetadata, ProofMessage, Proofs};
+use interfaces::erc7683;
 use interfaces::hash::{self, IntentHashes};
 use interfaces::ids::ChainId;
 use interfaces::intents::{
@@ -11,7 +12,6 @@ use interfaces::intents::{
     OrderData, Output, ResolvedCrossChainOrder, Reward, Route, TokenAmount,
 };
 use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
-use interfaces::{erc7683, proxy};
 use serde_json::Value;
 
 use crate::json::{Json, each, each_case, each_section};
@@ -185,14 +185,6 @@ fn vault_addresses_follow_the_rule_for_any_init_code() {
                 });
             }
         }
-    });
-}
-
-#[test]
-fn our_proxy_is_smaller_than_the_peers() {
-    each_section("vaultDerivation", |derivation| {
-        assert!(proxy::RUNTIME_SIZE < 60);
-        assert!(proxy::RUNTIME_SIZE < derivation.at("runtimeTemplate").at("code").bytes().len());
     });
 }
 
