@@ -35,9 +35,9 @@ impl Error {
         data.extend_from_slice(&CallFailed::SELECTOR);
         abi::number(&mut data, 2 * 32);
         abi::number(&mut data, reason_offset);
-        data.extend_from_slice(call.target.into_word().as_slice());
+        abi::word(&mut data, &call.target.into_word().0);
         abi::number(&mut data, 3 * 32);
-        data.extend_from_slice(&call.value.to_be_bytes::<32>());
+        abi::word(&mut data, &abi::to_word(call.value).0);
         abi::bytes(&mut data, call.data);
         abi::bytes(&mut data, reason);
         Self::CallFailed(Revert(data))

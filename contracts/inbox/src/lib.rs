@@ -23,7 +23,7 @@ use alloc::{vec, vec::Vec};
 use core::borrow::BorrowMut;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolEvent};
 use interfaces::{
     Args, ChainId,
     args::RouteView,
@@ -45,11 +45,10 @@ use stylus_sdk::{
     abi::Router,
     call::RawCall,
     prelude::*,
-    storage::StorageMap,
     stylus_core::{ValueDenier, storage::TopLevelStorage},
 };
 use support::{
-    Revert, Slot, abi, call, create::create, emit, erc20, native, refuse_value, returns,
+    Revert, SlotMap, abi, call, create::create, emit_words, erc20, native, refuse_value, returns,
 };
 
 pub use error::Error;
@@ -62,7 +61,7 @@ pub use error::Error;
 #[cfg_attr(feature = "entrypoint", entrypoint)]
 pub struct Inbox {
     /// intentHash → who fulfilled it; zero means "not fulfilled". Written once, never changed.
-    claimants: StorageMap<B256, Slot<B256>>,
+    claimants: SlotMap<B256>,
 }
 
 // SAFETY: a plain field, no storage guard lives across a call.
@@ -222,7 +221,7 @@ impl Inbox {
 
     /// Who fulfilled an intent here; zero if nobody did.
     pub fn claimants(&self, intent_hash: B256) -> B256 {
-        self.claimants.getter(intent_hash).get()
+        self.claimants.get(intent_hash)
     }
 
     /// The contract that makes the calls of routes.
@@ -255,8 +254,8 @@ impl Inbox {
     ) -> Result<(Vec<u8>, U256), Error> {
         let encoded = route.encode();
         let excess = self.check_fulfilment(intent_hash, &route, &encoded, reward_hash, claimant)?;
-        self.claimants.setter(intent_hash).set(claimant);
-        emit(self.vm(), &IntentFulfilled { intentHash: intent_hash, claimant });
+        self.claimants.insert(intent_hash, claimant);
+        self.emit_pair(IntentFulfilled::SIGNATURE_HASH, intent_hash, claimant);
 
         let (solver, executor) = (self.vm().msg_sender(), self.executor());
         for leg in route.tokens().iter() {
@@ -347,12 +346,17 @@ impl Inbox {
                 return Err(IntentNotFulfilled { intentHash: intent_hash }.into());
             }
             proofs.push(intent_hash, claimant);
-            emit(self.vm(), &IntentProven { intentHash: intent_hash, claimant });
+            self.emit_pair(IntentProven::SIGNATURE_HASH, intent_hash, claimant);
         }
         let calldata = request.calldata(self.vm().msg_sender(), &proofs.into_bytes());
         call(self.vm(), request.prover, value, &calldata)?;
         lock::release(self.vm());
         Ok(())
+    }
+
+    /// Emits `IntentFulfilled` or `IntentProven`: both index their two words.
+    fn emit_pair(&self, event: B256, intent_hash: B256, claimant: B256) {
+        emit_words(self.vm(), 3, &[event.0, intent_hash.0, claimant.0]);
     }
 }
 
@@ -363,8 +367,8 @@ impl ProofRequest<'_> {
         let size = data_offset.wrapping_add(abi::bytes_size(self.data)).wrapping_add(4);
         let mut calldata = Vec::with_capacity(size);
         calldata.extend_from_slice(&IProver::proveCall::SELECTOR);
-        calldata.extend_from_slice(sender.into_word().as_slice());
-        calldata.extend_from_slice(&U256::from(self.source).to_be_bytes::<32>());
+        abi::word(&mut calldata, &sender.into_word().0);
+        abi::word(&mut calldata, &abi::to_word(U256::from(self.source)).0);
         abi::number(&mut calldata, 4 * 32);
         abi::number(&mut calldata, data_offset);
         abi::bytes(&mut calldata, proofs);
