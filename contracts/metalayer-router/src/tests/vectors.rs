@@ -341,11 +341,14 @@ fn messages_of_the_vectors_are_delivered_or_refused_for_their_reads() {
     assert!(delivered > 0);
 }
 
-/// What a message of the vectors carries, which may be given by repetition.
+/// What a message of the vectors carries.
 fn write_of(fields: &Value) -> Vec<u8> {
-    let Some(repeated) = fields.get("writeCallDataRepeat") else {
-        return bytes(&fields["writeCallData"]);
-    };
+    data_of(fields, "writeCallData", "writeCallDataRepeat")
+}
+
+/// Bytes that may be given by repetition.
+fn data_of(fields: &Value, key: &str, repeat_key: &str) -> Vec<u8> {
+    let Some(repeated) = fields.get(repeat_key) else { return bytes(&fields[key]) };
     let [byte] = bytes(&repeated["byte"])[..] else { panic!("one byte is repeated") };
     vec![byte; number(&repeated["count"])]
 }
@@ -360,7 +363,9 @@ fn body_of(case: &Value) -> Vec<u8> {
         .as_array()
         .unwrap()
         .iter()
-        .map(|r| (number(&r["domain"]), account(&r["target"]), bytes(&r["callData"])))
+        .map(|r| {
+            (number(&r["domain"]), account(&r["target"]), data_of(r, "callData", "callDataRepeat"))
+        })
         .collect();
     let views = reads.iter().map(|(domain, target, call_data)| ReadView {
         domain: Domain(*domain),
