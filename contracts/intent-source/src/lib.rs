@@ -51,7 +51,7 @@ mod vaults;
 
 use alloc::{vec, vec::Vec};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolEvent;
 use interfaces::{
     args::RewardView,

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::borrow::BorrowMut;
 
-use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Args,
@@ -15,7 +14,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
-use support::{Returns, VERSION, refuse_value, returns};
+use support::{Returns, refuse_value, returns};
 
 use crate::{Error, IntentSource, Named};
 
@@ -27,40 +26,42 @@ where
 
     // `None` is the empty revert, for an unknown selector as for a malformed call.
     fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        let (this, args) = (storage.borrow_mut(), Args(input));
-        match selector.to_be_bytes() {
-            publishAndFund_0Call::SELECTOR => {
-                return Some(this.answer_publish(&Named::whole(args)?, Some(args.bool(1)?)));
-            }
-            publishAndFund_1Call::SELECTOR => {
-                return Some(
-                    this.answer_publish(&Named::by_route_bytes(args)?, Some(args.bool(3)?)),
-                );
-            }
-            fundCall::SELECTOR => {
-                let (intent, allow_partial) = (Named::by_route_hash(args)?, args.bool(3)?);
-                let outcome = this.fund(&intent, allow_partial);
-                return Some(returns(outcome.map(|()| intent.hashes.intent)));
-            }
-            _ => refuse_value(this.vm())?,
+        let (this, args) = (BorrowMut::<Self>::borrow_mut(storage), Args(input));
+        if !matches!(selector, PUBLISH_AND_FUND_WHOLE | PUBLISH_AND_FUND_BYTES | FUND) {
+            refuse_value(this.vm())?;
         }
-        Some(match selector.to_be_bytes() {
-            publish_0Call::SELECTOR => this.answer_publish(&Named::whole(args)?, None),
-            publish_1Call::SELECTOR => this.answer_publish(&Named::by_route_bytes(args)?, None),
-            withdrawCall::SELECTOR => returns(this.withdraw(&Named::by_route_hash(args)?)),
-            refundCall::SELECTOR => returns(this.refund(&Named::by_route_hash(args)?)),
-            getRewardStatusCall::SELECTOR => Ok((this.status(args.word(0)?) as u8).encode()),
-            isIntentFunded_0Call::SELECTOR => returns(this.is_funded(&Named::whole(args)?)),
-            isIntentFunded_1Call::SELECTOR => {
-                returns(this.is_funded(&Named::by_route_bytes(args)?))
+        // One place parses for each way of naming an intent: a copy per function would be a kilobyte in all.
+        let intent = match selector {
+            GET_REWARD_STATUS => return Some(Ok((this.status(args.word(0)?) as u8).encode())),
+            VERSION => return Some(Ok(support::VERSION.encode())),
+            PUBLISH_WHOLE | PUBLISH_AND_FUND_WHOLE | IS_FUNDED_WHOLE | VAULT_WHOLE | HASH_WHOLE => {
+                Named::whole(args)?
             }
-            intentVaultAddress_0Call::SELECTOR => this.answer_vault(&Named::whole(args)?),
-            intentVaultAddress_1Call::SELECTOR => this.answer_vault(&Named::by_route_bytes(args)?),
-            getIntentHash_0Call::SELECTOR => answer_hashes(&Named::whole(args)?),
-            getIntentHash_1Call::SELECTOR => answer_hashes(&Named::by_route_bytes(args)?),
-            getIntentHash_2Call::SELECTOR => answer_hashes(&Named::by_route_hash(args)?),
-            versionCall::SELECTOR => Ok(VERSION.encode()),
+            PUBLISH_BYTES | PUBLISH_AND_FUND_BYTES | IS_FUNDED_BYTES | VAULT_BYTES | HASH_BYTES => {
+                Named::by_route_bytes(args)?
+            }
+            FUND | WITHDRAW | REFUND | HASH_HASH => Named::by_route_hash(args)?,
             _ => return None,
+        };
+        Some(match selector {
+            PUBLISH_WHOLE | PUBLISH_BYTES => {
+                let outcome = this.publish(&intent);
+                this.answer_published(&intent, outcome)
+            }
+            PUBLISH_AND_FUND_WHOLE => {
+                let outcome = this.publish_and_fund(&intent, args.bool(1)?);
+                this.answer_published(&intent, outcome)
+            }
+            PUBLISH_AND_FUND_BYTES => {
+                let outcome = this.publish_and_fund(&intent, args.bool(3)?);
+                this.answer_published(&intent, outcome)
+            }
+            FUND => returns(this.fund(&intent, args.bool(3)?).map(|()| intent.hashes.intent)),
+            WITHDRAW => returns(this.withdraw(&intent)),
+            REFUND => returns(this.refund(&intent)),
+            IS_FUNDED_WHOLE | IS_FUNDED_BYTES => returns(this.is_funded(&intent)),
+            VAULT_WHOLE | VAULT_BYTES => Ok(this.vault_address(intent.hashes.intent).encode()),
+            _ => Ok((intent.hashes.intent, intent.hashes.route, intent.hashes.reward).encode()),
         })
     }
 
@@ -74,31 +75,38 @@ where
 
     // constructor(bytes vaultInitCode, address nativeErc20)
     fn constructor(storage: &mut S, input: &[u8]) -> Option<ArbResult> {
-        let (this, args) = (storage.borrow_mut(), Args(input));
+        let (this, args) = (BorrowMut::<Self>::borrow_mut(storage), Args(input));
         refuse_value(this.vm())?;
         Some(returns(this.construct(args.bytes(0)?, args.address(1)?)))
     }
 }
 
 impl IntentSource {
-    /// `publish` and, if `allow_partial` is given, `fund`: both answer hash and vault.
-    fn answer_publish(&mut self, intent: &Named, allow_partial: Option<bool>) -> ArbResult {
-        let outcome = match allow_partial {
-            Some(allow_partial) => self.publish_and_fund(intent, allow_partial),
-            None => self.publish(intent),
-        };
+    /// What the `publish` family answers: hash and vault.
+    fn answer_published(&self, intent: &Named, outcome: Result<(), Error>) -> ArbResult {
         let intent_hash = intent.hashes.intent;
-        returns::<(B256, Address), Error>(
-            outcome.map(|()| (intent_hash, self.vault_address(intent_hash))),
-        )
-    }
-
-    fn answer_vault(&self, intent: &Named) -> ArbResult {
-        Ok(self.vault_address(intent.hashes.intent).encode())
+        returns(outcome.map(|()| (intent_hash, self.vault_address(intent_hash))))
     }
 }
 
-fn answer_hashes(intent: &Named) -> ArbResult {
-    let hashes = intent.hashes;
-    Ok((hashes.intent, hashes.route, hashes.reward).encode())
+// Selectors as the numbers that the router gets: matched as bytes they cost three times the code.
+const GET_REWARD_STATUS: u32 = id::<getRewardStatusCall>();
+const VERSION: u32 = id::<versionCall>();
+const PUBLISH_WHOLE: u32 = id::<publish_0Call>();
+const PUBLISH_BYTES: u32 = id::<publish_1Call>();
+const PUBLISH_AND_FUND_WHOLE: u32 = id::<publishAndFund_0Call>();
+const PUBLISH_AND_FUND_BYTES: u32 = id::<publishAndFund_1Call>();
+const FUND: u32 = id::<fundCall>();
+const WITHDRAW: u32 = id::<withdrawCall>();
+const REFUND: u32 = id::<refundCall>();
+const IS_FUNDED_WHOLE: u32 = id::<isIntentFunded_0Call>();
+const IS_FUNDED_BYTES: u32 = id::<isIntentFunded_1Call>();
+const VAULT_WHOLE: u32 = id::<intentVaultAddress_0Call>();
+const VAULT_BYTES: u32 = id::<intentVaultAddress_1Call>();
+const HASH_WHOLE: u32 = id::<getIntentHash_0Call>();
+const HASH_BYTES: u32 = id::<getIntentHash_1Call>();
+const HASH_HASH: u32 = id::<getIntentHash_2Call>();
+
+const fn id<F: SolCall>() -> u32 {
+    u32::from_be_bytes(F::SELECTOR)
 }

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, U256};
 
 /// Calldata of a function, or revert data of an error, whose arguments are all words.
 #[inline(never)]
@@ -15,6 +15,18 @@ pub fn words(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
         word(&mut out, &argument.0);
     }
     out
+}
+
+/// The number in a word. One copy, as [`to_word`].
+#[inline(never)]
+pub fn to_uint(word: &[u8; 32]) -> U256 {
+    U256::from_be_bytes(*word)
+}
+
+/// The word of a number. One copy: WebAssembly cannot swap bytes, so each conversion is 400 bytes of code.
+#[inline(never)]
+pub fn to_word(number: U256) -> B256 {
+    B256::new(number.to_be_bytes())
 }
 
 /// Appends a word.
@@ -49,7 +61,7 @@ pub const fn bytes_size(data: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::{Bytes, U256};
+    use alloy_primitives::Bytes;
     use alloy_sol_types::{SolCall, SolValue};
     use interfaces::intents::IERC20::transferCall;
 

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use stylus_sdk::{
     call::RawCall,
-    stylus_core::{Host, calls::errors::MethodError},
+    host::VM,
+    stylus_core::{AccountAccess, MessageAccess, calls::errors::MethodError},
 };
 
 /// What a callee said when it reverted; possibly nothing.
@@ -37,7 +38,7 @@ impl MethodError for Revert {
 /// is remembered within a call, where the hash is always the one of now.
 /// # Source
 /// stylus-vm.md §6.2, §6.6
-pub fn has_code<H: Host + ?Sized>(host: &H, account: Address) -> bool {
+pub fn has_code(host: &VM, account: Address) -> bool {
     let hash = host.code_hash(account);
     // Zero for an account that does not exist at all.
     hash != KECCAK256_EMPTY && !hash.is_zero()
@@ -46,7 +47,7 @@ pub fn has_code<H: Host + ?Sized>(host: &H, account: Address) -> bool {
 /// Passes only calls without value: `None`, the empty revert, for the others.
 ///
 /// Each function that is not payable asks this itself, as in Solidity.
-pub fn refuse_value<H: Host + ?Sized>(host: &H) -> Option<()> {
+pub fn refuse_value(host: &VM) -> Option<()> {
     host.msg_value().is_zero().then_some(())
 }
 
@@ -57,16 +58,12 @@ pub fn refuse_value<H: Host + ?Sized>(host: &H) -> Option<()> {
 /// Empty for an account without code; else what the callee reverted with.
 /// # Re-entrancy
 /// The callee may call anything.
-pub fn call<H: Host + ?Sized>(
-    host: &H,
-    to: Address,
-    value: U256,
-    data: &[u8],
-) -> Result<Vec<u8>, Revert> {
+#[inline(never)]
+pub fn call(host: &VM, to: Address, value: U256, data: &[u8]) -> Result<Vec<u8>, Revert> {
     if !has_code(host, to) {
         return Err(Revert::EMPTY);
     }
-    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
     unsafe { RawCall::new_with_value(host, value).clear_storage_cache().call(to, data) }
         .map_err(Revert)
 }
@@ -76,11 +73,8 @@ pub fn call<H: Host + ?Sized>(
 /// The storage cache is written but kept: a static frame changes nothing.
 /// # Errors
 /// Empty for an account without code; else what the callee reverted with.
-pub fn static_call<H: Host + ?Sized>(
-    host: &H,
-    to: Address,
-    data: &[u8],
-) -> Result<Vec<u8>, Revert> {
+#[inline(never)]
+pub fn static_call(host: &VM, to: Address, data: &[u8]) -> Result<Vec<u8>, Revert> {
     if !has_code(host, to) {
         return Err(Revert::EMPTY);
     }
@@ -91,11 +85,7 @@ pub fn static_call<H: Host + ?Sized>(
 /// Reads the first word that another contract answers.
 /// # Errors
 /// As [`static_call`]; empty for an answer shorter than a word.
-pub fn static_call_word<H: Host + ?Sized>(
-    host: &H,
-    to: Address,
-    data: &[u8],
-) -> Result<B256, Revert> {
+pub fn static_call_word(host: &VM, to: Address, data: &[u8]) -> Result<B256, Revert> {
     let output = static_call(host, to, data)?;
     output.first_chunk::<32>().map(|word| B256::new(*word)).ok_or(Revert::EMPTY)
 }

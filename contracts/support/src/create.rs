@@ -1,7 +1,7 @@
 //! Creation of contracts. The addresses it leads to are in `interfaces::hash`.
 
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::{deploy::RawDeploy, stylus_core::Host};
+use stylus_sdk::{deploy::RawDeploy, host::VM};
 
 use crate::Revert;
 
@@ -12,8 +12,8 @@ use crate::Revert;
 /// What the init code reverted with; empty when it failed otherwise.
 /// # Re-entrancy
 /// Init code may call anything; the storage cache is written and dropped first.
-pub fn create<H: Host>(host: &H, init_code: &[u8]) -> Result<Address, Revert> {
-    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
+pub fn create(host: &VM, init_code: &[u8]) -> Result<Address, Revert> {
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
     unsafe { RawDeploy::new().clear_storage_cache().deploy(host, init_code, U256::ZERO) }
         .map_err(Revert)
 }
@@ -23,7 +23,7 @@ pub fn create<H: Host>(host: &H, init_code: &[u8]) -> Result<Address, Revert> {
 /// What the init code reverted with; empty when it failed otherwise, or when the address is taken.
 /// # Re-entrancy
 /// As [`create`].
-pub fn create2<H: Host>(host: &H, salt: B256, init_code: &[u8]) -> Result<Address, Revert> {
+pub fn create2(host: &VM, salt: B256, init_code: &[u8]) -> Result<Address, Revert> {
     // SAFETY: as in `create`.
     unsafe { RawDeploy::new().salt(salt).clear_storage_cache().deploy(host, init_code, U256::ZERO) }
         .map_err(Revert)

@@ -4,7 +4,7 @@
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use interfaces::intents::{IERC20, IInbox, IIntentSource};
-use stylus_sdk::{call::RawCall, stylus_core::Host};
+use stylus_sdk::{call::RawCall, host::VM};
 
 use crate::{Revert, abi, has_code, static_call_word};
 
@@ -12,28 +12,24 @@ use crate::{Revert, abi, has_code, static_call_word};
 /// # Errors
 /// Empty for a token without code or with a short answer; else what the token reverted with.
 #[inline(never)]
-pub fn balance_of<H: Host + ?Sized>(
-    host: &H,
-    token: Address,
-    account: Address,
-) -> Result<U256, Revert> {
+pub fn balance_of(host: &VM, token: Address, account: Address) -> Result<U256, Revert> {
     let data = abi::words(IERC20::balanceOfCall::SELECTOR, &[account.into_word()]);
-    static_call_word(host, token, &data).map(Into::into)
+    static_call_word(host, token, &data).map(|word| abi::to_uint(&word.0))
 }
 
 /// What `spender` may take from `owner`.
 /// # Errors
 /// As [`balance_of`].
 #[inline(never)]
-pub fn allowance<H: Host + ?Sized>(
-    host: &H,
+pub fn allowance(
+    host: &VM,
     token: Address,
     owner: Address,
     spender: Address,
 ) -> Result<U256, Revert> {
     let words = [owner.into_word(), spender.into_word()];
     static_call_word(host, token, &abi::words(IERC20::allowanceCall::SELECTOR, &words))
-        .map(Into::into)
+        .map(|word| abi::to_uint(&word.0))
 }
 
 /// Sends tokens of ours.
@@ -43,16 +39,11 @@ pub fn allowance<H: Host + ?Sized>(
 /// # Re-entrancy
 /// The token may call anything; the storage cache is written and dropped first.
 #[inline(never)]
-pub fn transfer<H: Host + ?Sized>(
-    host: &H,
-    token: Address,
-    to: Address,
-    amount: U256,
-) -> Result<(), Revert> {
+pub fn transfer(host: &VM, token: Address, to: Address, amount: U256) -> Result<(), Revert> {
     move_tokens(
         host,
         token,
-        &abi::words(IERC20::transferCall::SELECTOR, &[to.into_word(), amount.into()]),
+        &abi::words(IERC20::transferCall::SELECTOR, &[to.into_word(), abi::to_word(amount)]),
     )
 }
 
@@ -62,19 +53,19 @@ pub fn transfer<H: Host + ?Sized>(
 /// # Re-entrancy
 /// As [`transfer`].
 #[inline(never)]
-pub fn transfer_from<H: Host + ?Sized>(
-    host: &H,
+pub fn transfer_from(
+    host: &VM,
     token: Address,
     from: Address,
     to: Address,
     amount: U256,
 ) -> Result<(), Revert> {
-    let words = [from.into_word(), to.into_word(), amount.into()];
+    let words = [from.into_word(), to.into_word(), abi::to_word(amount)];
     move_tokens(host, token, &abi::words(IERC20::transferFromCall::SELECTOR, &words))
 }
 
-fn move_tokens<H: Host + ?Sized>(host: &H, token: Address, data: &[u8]) -> Result<(), Revert> {
-    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
+fn move_tokens(host: &VM, token: Address, data: &[u8]) -> Result<(), Revert> {
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
     let outcome = unsafe { RawCall::new(host).clear_storage_cache().call(token, data) };
     let fail = |selector, arguments: &[B256]| Err(Revert(abi::words(selector, arguments)));
     match outcome {

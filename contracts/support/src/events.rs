@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use alloy_primitives::B256;
 use alloy_sol_types::{SolEvent, TopicList, abi::token::WordToken};
-use stylus_sdk::stylus_core::Host;
+use stylus_sdk::{host::VM, stylus_core::RawLogAccess};
 
 /// Emits an event declared in `interfaces`.
-pub fn emit<H: Host + ?Sized, E: SolEvent>(host: &H, event: &E) {
+pub fn emit<E: SolEvent>(host: &VM, event: &E) {
     let mut topics = [WordToken::default(); 4];
     let count = <E::TopicList as TopicList>::COUNT;
     // Four topics is the most an event has, so neither of these fails; the SDK unwraps here, which costs 5 KB.
@@ -26,14 +26,14 @@ pub fn emit<H: Host + ?Sized, E: SolEvent>(host: &H, event: &E) {
 /// Emits an event whose topics and data are words, without an encoder or an allocation.
 ///
 /// - `topics`: how many of the words are topics; the first is the signature hash.
-pub fn emit_words<H: Host + ?Sized>(host: &H, topics: usize, words: &[[u8; 32]]) {
+pub fn emit_words(host: &VM, topics: usize, words: &[[u8; 32]]) {
     host.emit_log(words.as_flattened(), topics);
 }
 
 /// Emits an event whose data the caller has encoded, for data that is copied from calldata.
 ///
 /// - `topics`: signature hash first, at most four.
-pub fn emit_raw<H: Host + ?Sized>(host: &H, topics: &[B256], data: &[u8]) {
+pub fn emit_raw(host: &VM, topics: &[B256], data: &[u8]) {
     let mut bytes = Vec::with_capacity(data.len().saturating_add(32 * 4));
     for topic in topics {
         bytes.extend_from_slice(topic.as_slice());

@@ -1,6 +1,7 @@
 //! The host, tamed: what every contract of ours does with events, calls, tokens, native value and creation.
 //!
-//! Everything works on the SDK's `Host` trait, so that the same code runs in WASM and in a native unit test.
+//! Everything works on the SDK's `VM`, which is the machine in WASM and any test host in a native unit test. Nothing
+//! is generic over the host: a generic function would be compiled once more for each crate that uses it.
 //!
 //! - [`emit`], [`emit_words`], [`emit_raw`]: events whose types are in `interfaces`.
 //! - [`call`], [`static_call`], [`has_code`]: calls as Solidity makes them, revert data passed up.

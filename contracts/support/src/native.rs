@@ -1,7 +1,7 @@
 //! Transfers of the native currency.
 
 use alloy_primitives::{Address, U256};
-use stylus_sdk::{call::RawCall, stylus_core::Host};
+use stylus_sdk::{call::RawCall, host::VM};
 
 /// Sends native value with all gas and no calldata; tells whether the recipient took it.
 ///
@@ -9,7 +9,7 @@ use stylus_sdk::{call::RawCall, stylus_core::Host};
 /// # Re-entrancy
 /// The recipient may call anything; the storage cache is written and dropped first.
 #[must_use]
-pub fn send<H: Host + ?Sized>(host: &H, to: Address, amount: U256) -> bool {
+pub fn send(host: &VM, to: Address, amount: U256) -> bool {
     send_with_gas(host, to, amount, u64::MAX)
 }
 
@@ -19,16 +19,17 @@ pub fn send<H: Host + ?Sized>(host: &H, to: Address, amount: U256) -> bool {
 /// # Source
 /// intents.md §2.5, fund core step 3
 #[must_use]
-pub fn send_with_stipend<H: Host + ?Sized>(host: &H, to: Address, amount: U256) -> bool {
+pub fn send_with_stipend(host: &VM, to: Address, amount: U256) -> bool {
     // The VM adds the stipend to the gas asked for when value moves, so none is asked for.
     send_with_gas(host, to, amount, 0)
 }
 
-fn send_with_gas<H: Host + ?Sized>(host: &H, to: Address, amount: U256, gas: u64) -> bool {
+#[inline(never)]
+fn send_with_gas(host: &VM, to: Address, amount: U256, gas: u64) -> bool {
     if amount.is_zero() {
         return true;
     }
-    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&H` call.
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
     unsafe {
         RawCall::new_with_value(host, amount)
             .gas(gas)

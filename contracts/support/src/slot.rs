@@ -14,6 +14,8 @@ use stylus_sdk::{
     stylus_core::StorageAccess,
 };
 
+use crate::abi;
+
 /// A value that fits one slot. Zero must unpack to the value of a slot that was never written.
 pub trait Packed: Copy {
     /// The value in a word.
@@ -76,7 +78,7 @@ impl<T: Packed> StorageType for Slot<T> {
 /// A map of words to values of one slot each, laid out as Solidity's `mapping(bytes32 => …)`.
 #[derive(Debug)]
 pub struct SlotMap<T> {
-    slot: U256,
+    root: B256,
     host: VM,
     value: PhantomData<T>,
 }
@@ -84,13 +86,13 @@ pub struct SlotMap<T> {
 impl<T: Packed> SlotMap<T> {
     /// The value stored for `key`.
     pub fn get(&self, key: B256) -> T {
-        T::unpack(self.host.storage_load_bytes32(slot_of(self.slot, key)))
+        T::unpack(self.host.storage_load_bytes32(slot_of(self.root, key)))
     }
 
     /// Stores a value for `key`.
     pub fn insert(&mut self, key: B256, value: T) {
         // SAFETY: `&mut self` is the only accessor of the map, and it keeps no copy of what is in it.
-        unsafe { self.host.storage_cache_bytes32(slot_of(self.slot, key), value.pack()) }
+        unsafe { self.host.storage_cache_bytes32(slot_of(self.root, key), value.pack()) }
     }
 }
 
@@ -105,7 +107,7 @@ impl<T: Packed> StorageType for SlotMap<T> {
         Self: 'a;
 
     unsafe fn new(slot: U256, _offset: u8, host: VM) -> Self {
-        Self { slot, host, value: PhantomData }
+        Self { root: slot.into(), host, value: PhantomData }
     }
 
     fn load<'s>(self) -> Self::Wraps<'s>
@@ -123,10 +125,9 @@ impl<T: Packed> StorageType for SlotMap<T> {
     }
 }
 
-// One copy: turning words into numbers and back is dear where the machine cannot swap bytes.
 #[inline(never)]
-fn slot_of(root: U256, key: B256) -> U256 {
-    keccak256(key.concat_const::<32, 64>(root.into())).into()
+fn slot_of(root: B256, key: B256) -> U256 {
+    abi::to_uint(&keccak256(key.concat_const::<32, 64>(root)).0)
 }
 
 impl Packed for B256 {
