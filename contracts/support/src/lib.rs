@@ -8,7 +8,8 @@
 //! - [`erc20`]: token moves by the behaviour table of intents.md 2.6.
 //! - [`native`]: native transfers with all gas or with the stipend alone.
 //! - [`create`]: CREATE and CREATE2.
-//! - [`returns`], [`Returns`]: the ABI encoding of results.
+//! - [`returns`], [`Returns`], [`Word`]: the ABI encoding of results.
+//! - [`errors!`]: the enum of a contract's revert reasons.
 //! - [`Slot`], [`SlotMap`], [`Packed`]: storage words without the SDK's panics.
 //! - [`abi`]: calldata and results whose dynamic parts a contract lays out itself.
 //! - `export` (feature `export-abi`): what a contract's `main.rs` prints for `cargo stylus export-abi`.
@@ -31,6 +32,7 @@ pub mod abi;
 mod calls;
 pub mod create;
 pub mod erc20;
+mod errors;
 mod events;
 #[cfg(feature = "export-abi")]
 pub mod export;
@@ -40,9 +42,11 @@ mod slot;
 #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
 pub mod testing;
 
+#[doc(hidden)]
+pub use alloy_sol_types::SolError;
 pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
 pub use events::{emit, emit_raw, emit_words};
-pub use returns::{Returns, returns};
+pub use returns::{Returns, Word, returns};
 pub use slot::{Packed, Slot, SlotMap};
 
 /// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.

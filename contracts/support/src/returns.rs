@@ -5,6 +5,8 @@ use alloc::{vec, vec::Vec};
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::ArbResult;
 
+use crate::abi;
+
 /// Encodes the outcome of a function: the result by the ABI, the error as revert data.
 pub fn returns<T: Returns, E: Into<Vec<u8>>>(outcome: Result<T, E>) -> ArbResult {
     match outcome {
@@ -19,8 +21,9 @@ pub trait Returns {
     fn encode(self) -> Vec<u8>;
 }
 
-/// A result that is one word.
-trait Word {
+/// A value that is one word in the ABI.
+pub trait Word {
+    /// The word.
     fn word(self) -> B256;
 }
 
@@ -38,7 +41,7 @@ impl Word for Address {
 
 impl Word for U256 {
     fn word(self) -> B256 {
-        self.into()
+        abi::to_word(self)
     }
 }
 

@@ -5,6 +5,10 @@
 //! storage cache per frame that nothing flushes by itself, value moving with calls, a failing frame leaving no
 //! trace, static frames that cannot write. Gas is not modelled, only recorded.
 
+mod token;
+
+pub use token::Behaviour;
+
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use alloy_primitives::{Address, B256, U256, keccak256};
