@@ -5,7 +5,6 @@
 //! registered for its origin domain, or, where none is registered, the number of that domain itself. A new prover is
 //! therefore never open: it accepts chains whose domain is their chain id, and refuses all others by name.
 
-use alloy_primitives::U256;
 use interfaces::{
     ChainId, Domain,
     args::Pairs,
@@ -14,7 +13,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::emit;
+use support::{Packed, emit};
 
 use crate::{Config, Error, MetaProver};
 
@@ -36,7 +35,7 @@ impl MetaProver {
             if domain == 0 || chain_id == 0 || repeated {
                 return Err(InvalidDomainConfig { domain, chainId: chain_id }.into());
             }
-            self.chain_ids.setter(U256::from(domain)).set(chain_id);
+            self.chain_ids.insert(domain.pack(), chain_id);
             emit(self.vm(), &DomainRegistered { domain, chainId: chain_id });
         }
         Ok(())
@@ -62,7 +61,7 @@ impl MetaProver {
 
     /// Chain id registered for a domain; zero if none is, and then the domain stands for itself.
     pub fn chain_id_by_domain(&self, domain: u64) -> u64 {
-        self.chain_ids.getter(U256::from(domain)).get()
+        self.chain_ids.get(domain.pack())
     }
 
     pub(crate) fn check_chain_id(&self, origin: Domain, actual: ChainId) -> Result<(), Error> {

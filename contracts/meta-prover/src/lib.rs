@@ -55,10 +55,8 @@ use interfaces::{
     },
     metalayer::IMetalayerRecipient,
 };
-use stylus_sdk::{
-    ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier,
-};
-use support::{Returns, Slot, VERSION, refuse_value, returns};
+use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
+use support::{Packed, Returns, Slot, SlotMap, VERSION, refuse_value, returns};
 
 use config::Config;
 pub use error::Error;
@@ -97,13 +95,13 @@ pub struct MetaProver {
     /// A floor of 64 bits or more. No router accepts one, but Solidity's constructor does.
     wide_min_gas_limit: Slot<U256>,
     /// Index → remote prover, as constructed: order and duplicates are part of the ABI.
-    whitelist: StorageMap<U256, Slot<B256>>,
+    whitelist: SlotMap<B256>,
     /// The same, to look one up for the price of one read.
-    whitelisted: StorageMap<B256, Slot<bool>>,
+    whitelisted: SlotMap<bool>,
     /// Bridge domain → chain id; zero means "not registered".
-    chain_ids: StorageMap<U256, Slot<u64>>,
+    chain_ids: SlotMap<u64>,
     /// intentHash → proof.
-    proofs: StorageMap<B256, Slot<Proof>>,
+    proofs: SlotMap<Proof>,
 }
 
 // SAFETY: a plain field holder; no storage guard lives across a call.
@@ -223,21 +221,21 @@ impl MetaProver {
         let deployer = self.vm().tx_origin();
         self.deployer.set(deployer);
         for (index, prover) in provers.iter().enumerate() {
-            self.whitelist.setter(U256::from(index)).set(prover);
-            self.whitelisted.setter(prover).set(true);
+            self.whitelist.insert((index as u64).pack(), prover);
+            self.whitelisted.insert(prover, true);
         }
         Ok(())
     }
 
     /// Whether messages of this remote prover are believed; never those of the zero address, even if it was given.
     pub fn is_whitelisted(&self, prover: B256) -> bool {
-        !prover.is_zero() && self.whitelisted.getter(prover).get()
+        !prover.is_zero() && self.whitelisted.get(prover)
     }
 
     /// The remote provers as constructed, with their order and duplicates.
     pub fn whitelist(&self) -> Vec<B256> {
         let size = self.config.get().whitelist_size;
-        let provers = (0..size).map(|index| self.whitelist.getter(U256::from(index)).get());
+        let provers = (0..size).map(|index| self.whitelist.get(u64::from(index).pack()));
         provers.collect()
     }
 

@@ -82,7 +82,7 @@ impl MetaProver {
         let hash = intent_hash(destination, route_hash, reward_hash);
         let proof = self.proven_intents(hash);
         if !proof.claimant.is_zero() && proof.destination != destination {
-            self.proofs.setter(hash).set(Proof::unpack(B256::ZERO));
+            self.proofs.insert(hash, Proof::unpack(B256::ZERO));
             emit(self.vm(), &IntentProofInvalidated { intentHash: hash });
         }
         Ok(())
@@ -90,7 +90,7 @@ impl MetaProver {
 
     /// The proof of an intent; zeros when there is none.
     pub fn proven_intents(&self, intent_hash: B256) -> Proof {
-        self.proofs.getter(intent_hash).get()
+        self.proofs.get(intent_hash)
     }
 
     fn check_sender(&self, origin: Domain, sender: B256) -> Result<(), Error> {
@@ -113,12 +113,11 @@ impl MetaProver {
     fn record(&mut self, hash: B256, claimant: B256, destination: ChainId) {
         // A claimant of another VM cannot be paid here; skipping it keeps the rest of the batch.
         let Some(claimant) = evm_address(claimant) else { return };
-        let mut slot = self.proofs.setter(hash);
-        if !slot.get().claimant.is_zero() {
+        if !self.proven_intents(hash).claimant.is_zero() {
             emit(self.vm(), &IntentAlreadyProven { intentHash: hash });
             return;
         }
-        slot.set(Proof { claimant, destination });
+        self.proofs.insert(hash, Proof { claimant, destination });
         let event = IntentProven { intentHash: hash, claimant, destination: destination.0 };
         emit(self.vm(), &event);
     }

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolEvent};
 use interfaces::{
     Domain,
-    args::{Word, Words},
+    args::{Word as _, Words},
     codec::MetalayerHeader,
     hyperlane::IMailbox::localDomainCall,
     metalayer::{
@@ -20,7 +20,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, emit, static_call_word};
+use support::{Revert, Word, emit_words, static_call_word};
 
 use crate::{
     Error, MetalayerRouter, evm_address,
@@ -67,7 +67,8 @@ impl MetalayerRouter {
         self.sending.set(Sending::DEFAULT);
         self.read_gas.set(ReadGas::DEFAULT);
         self.owner.set(owner);
-        emit(self.vm(), &OwnershipTransferred { previousOwner: Address::ZERO, newOwner: owner });
+        let event = OwnershipTransferred::SIGNATURE_HASH;
+        self.announce(3, [event, B256::ZERO, owner.word()]);
         self.store_igp(igp);
         self.store_isms(ism, Address::ZERO);
         Ok(())
@@ -81,8 +82,8 @@ impl MetalayerRouter {
     pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
         let previous_owner = self.check_owner()?;
         self.pending_owner.set(new_owner);
-        let event = OwnershipTransferStarted { previousOwner: previous_owner, newOwner: new_owner };
-        emit(self.vm(), &event);
+        let event = OwnershipTransferStarted::SIGNATURE_HASH;
+        self.announce(3, [event, previous_owner.word(), new_owner.word()]);
         Ok(())
     }
 
@@ -99,7 +100,8 @@ impl MetalayerRouter {
         let previous_owner = self.owner.get();
         self.owner.set(caller);
         self.pending_owner.set(Address::ZERO);
-        emit(self.vm(), &OwnershipTransferred { previousOwner: previous_owner, newOwner: caller });
+        let event = OwnershipTransferred::SIGNATURE_HASH;
+        self.announce(3, [event, previous_owner.word(), caller.word()]);
         Ok(())
     }
 
@@ -151,7 +153,7 @@ impl MetalayerRouter {
         self.set_domain_at(last, Domain::NONE);
         self.domain_count.set(last);
         self.set_remote(domain, Remote::NONE);
-        emit(self.vm(), &RemoteRouterSet { domain: domain.0, router: B256::ZERO });
+        self.announce(2, [RemoteRouterSet::SIGNATURE_HASH, domain.0.word(), B256::ZERO]);
         Ok(())
     }
 
@@ -175,7 +177,7 @@ impl MetalayerRouter {
     pub fn set_hook(&mut self, hook: Address) -> Result<(), Error> {
         self.check_owner()?;
         self.sending.set(Sending { hook, ..self.sending.get() });
-        emit(self.vm(), &HookSet { hook });
+        self.announce(1, [HookSet::SIGNATURE_HASH, hook.word()]);
         Ok(())
     }
 
@@ -198,7 +200,7 @@ impl MetalayerRouter {
     pub fn set_read_gas(&mut self, base: U256, per_read: U256) -> Result<(), Error> {
         self.check_owner()?;
         self.read_gas.set(ReadGas { base: narrow_gas(base)?, per_read: narrow_gas(per_read)? });
-        emit(self.vm(), &ReadGasSet { base, perRead: per_read });
+        self.announce(1, [ReadGasSet::SIGNATURE_HASH, base.word(), per_read.word()]);
         Ok(())
     }
 
@@ -228,7 +230,8 @@ impl MetalayerRouter {
         self.core.set(Core { max_reads: reads, ..self.core.get() });
         let hook = self.sending.get().hook;
         self.sending.set(Sending { hook, max_gas_limit: gas, max_message_bytes: bytes });
-        emit(self.vm(), &LimitsSet { maxReads: max_reads, maxBytes: max_bytes, maxGas: max_gas });
+        let [reads, bytes, gas] = [max_reads, max_bytes, max_gas].map(Word::word);
+        self.announce(1, [LimitsSet::SIGNATURE_HASH, reads, bytes, gas]);
         Ok(())
     }
 
@@ -243,7 +246,7 @@ impl MetalayerRouter {
         let (core, bit) = (self.core.get(), Core::bit(finality));
         let finalities = if enabled { core.finalities | bit } else { core.finalities & !bit };
         self.core.set(Core { finalities, ..core });
-        emit(self.vm(), &FinalityEnabled { finality: flag, enabled });
+        self.announce(1, [FinalityEnabled::SIGNATURE_HASH, flag.word(), enabled.word()]);
         Ok(())
     }
 
@@ -255,7 +258,7 @@ impl MetalayerRouter {
     pub fn set_paused(&mut self, paused: bool) -> Result<(), Error> {
         self.check_owner()?;
         self.core.set(Core { paused, ..self.core.get() });
-        emit(self.vm(), &PausedSet { paused });
+        self.announce(1, [PausedSet::SIGNATURE_HASH, paused.word()]);
         Ok(())
     }
 
@@ -265,6 +268,7 @@ impl MetalayerRouter {
     }
 
     /// The owner, if it is the caller.
+    #[inline(never)]
     fn check_owner(&self) -> Result<Address, Error> {
         let (owner, account) = (self.owner.get(), self.vm().msg_sender());
         if account != owner {
@@ -273,6 +277,7 @@ impl MetalayerRouter {
         Ok(owner)
     }
 
+    #[inline(never)]
     fn enroll(&mut self, domain: Domain, router: B256) -> Result<(), Error> {
         if domain == Domain::NONE {
             return Err(ZeroDomain {}.into());
@@ -291,36 +296,47 @@ impl MetalayerRouter {
             self.domain_count.set(count.saturating_add(1));
         }
         self.set_remote(domain, Remote { router: account, position });
-        emit(self.vm(), &RemoteRouterSet { domain: domain.0, router });
+        self.announce(2, [RemoteRouterSet::SIGNATURE_HASH, domain.0.word(), router]);
         Ok(())
     }
 
-    fn store_igp(&mut self, igp: Address) {
-        self.igp.set(igp);
-        emit(self.vm(), &IgpSet { igp });
+    /// Emits an event of words, of which the first ones are topics.
+    fn announce<const N: usize>(&self, topics: usize, words: [B256; N]) {
+        emit_words(self.vm(), topics, &words.map(|word| word.0));
     }
 
+    #[inline(never)]
+    fn store_igp(&mut self, igp: Address) {
+        self.igp.set(igp);
+        self.announce(1, [IgpSet::SIGNATURE_HASH, igp.word()]);
+    }
+
+    #[inline(never)]
     fn store_isms(&mut self, ism: Address, read_ism: Address) {
         self.ism.set(ism);
         self.read_ism.set(read_ism);
-        emit(self.vm(), &IsmSet { ism, readIsm: read_ism });
+        self.announce(1, [IsmSet::SIGNATURE_HASH, ism.word(), read_ism.word()]);
     }
 
+    #[inline(never)]
     pub(crate) fn remote(&self, domain: Domain) -> Remote {
-        self.routers.getter(U256::from(domain.0)).get()
+        self.routers.get(domain.0.word())
     }
 
+    #[inline(never)]
     fn set_remote(&mut self, domain: Domain, remote: Remote) {
-        self.routers.setter(U256::from(domain.0)).set(remote);
+        self.routers.insert(domain.0.word(), remote);
     }
 
+    #[inline(never)]
     fn domain_at(&self, position: u64) -> Domain {
         // Written from a domain, so it fits one.
-        Domain(self.domain_list.getter(U256::from(position)).get() as u32)
+        Domain(self.domain_list.get(position.word()) as u32)
     }
 
+    #[inline(never)]
     fn set_domain_at(&mut self, position: u64, domain: Domain) {
-        self.domain_list.setter(U256::from(position)).set(u64::from(domain.0));
+        self.domain_list.insert(position.word(), u64::from(domain.0));
     }
 }
 

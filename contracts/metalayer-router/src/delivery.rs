@@ -1,6 +1,7 @@
 //! Delivering: from the Mailbox through this router to an application.
 
 use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolEvent;
 use interfaces::{
     Domain,
     codec::{MetalayerHeader, MetalayerMessage},
@@ -11,7 +12,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{call, emit, has_code};
+use support::{Word, call, emit_words, has_code};
 
 use crate::{Error, MetalayerRouter, calldata, evm_address};
 
@@ -44,11 +45,10 @@ impl MetalayerRouter {
         // Belt and braces: a Mailbox on a chain whose parent's block number is 0 forgets its deliveries.
         let message_id = MetalayerMessage::id_of(body);
         let key = calldata::delivery_key(origin, sender, message_id);
-        let mut processed = self.processed.setter(key);
-        if processed.get() {
+        if self.processed.get(key) {
             return Err(AlreadyProcessed { messageId: message_id }.into());
         }
-        processed.set(true);
+        self.processed.insert(key, true);
         if !message.reads.is_empty() {
             return Err(ReadsUnsupported { count: U256::from(message.reads.len()) }.into());
         }
@@ -57,13 +57,9 @@ impl MetalayerRouter {
             return Err(InvalidRecipient { recipient }.into());
         }
 
-        let event = MetalayerDelivered {
-            origin: origin.0,
-            sender: header.sender,
-            recipient,
-            messageId: message_id,
-        };
-        emit(self.vm(), &event);
+        let event = MetalayerDelivered::SIGNATURE_HASH;
+        let words = [event, origin.0.word(), header.sender, recipient, message_id];
+        emit_words(self.vm(), 4, &words.map(|word| word.0));
         let calldata = calldata::deliver(origin, header.sender, message.write_call_data);
         call(self.vm(), account, self.vm().msg_value(), &calldata)?;
         Ok(())

@@ -8,66 +8,63 @@ use interfaces::metalayer::IMetalayerRouter::{
     OwnableUnauthorizedAccount, ReadsUnsupported, RefundFailed, RouterNotEnrolled, TooManyReads,
     UnexpectedRouter, UnsupportedVersion, ZeroAddress, ZeroDomain,
 };
-use stylus_sdk::prelude::*;
-use support::Revert;
 
-/// Revert reasons of the MetalayerRouter.
-/// # Source
-/// messaging.md §5.4
-#[derive(Debug, PartialEq, Eq, SolidityError)]
-pub enum Error {
-    /// The router was initialised before.
-    AlreadyInitialized(AlreadyInitialized),
-    /// Mailbox and owner must be known.
-    ZeroAddress(ZeroAddress),
-    /// Domain 0 names no chain.
-    ZeroDomain(ZeroDomain),
-    /// Only the owner configures, only the chosen one accepts ownership.
-    OwnableUnauthorizedAccount(OwnableUnauthorizedAccount),
-    /// As many routers as domains are enrolled.
-    LengthMismatch(LengthMismatch),
-    /// Neither sending nor delivering while paused.
-    EnforcedPause(EnforcedPause),
-    /// This chain is no remote chain.
-    LoopbackDomain(LoopbackDomain),
-    /// No router is known on that chain.
-    RouterNotEnrolled(RouterNotEnrolled),
-    /// Zero, wider than an EVM address, or without code where a message is delivered.
-    InvalidRecipient(InvalidRecipient),
-    /// A finality flag above 2.
-    InvalidFinality(InvalidFinality),
-    /// A lane that nobody signs for.
-    FinalityUnavailable(FinalityUnavailable),
-    /// More reads than allowed.
-    TooManyReads(TooManyReads),
-    /// More gas than allowed, or a gas setting beyond 64 bits.
-    GasLimitTooHigh(GasLimitTooHigh),
-    /// A read of no domain or of no contract.
-    InvalidRead(InvalidRead),
-    /// A longer message than allowed, or a limit beyond 32 bits.
-    MessageTooLarge(MessageTooLarge),
-    /// The value does not cover the hooks' fee.
-    InsufficientFee(InsufficientFee),
-    /// The sender refused the excess over the fee.
-    RefundFailed(RefundFailed),
-    /// Only the Mailbox delivers.
-    MailboxOnly(MailboxOnly),
-    /// A message that our router on its origin did not send.
-    UnexpectedRouter(UnexpectedRouter),
-    /// No Metalayer message; the code says why.
-    MalformedMessage(MalformedMessage),
-    /// A message of another version of the protocol.
-    UnsupportedVersion(UnsupportedVersion),
-    /// The message names another origin than the Mailbox does.
-    OriginMismatch(OriginMismatch),
-    /// A message for another chain.
-    DestinationMismatch(DestinationMismatch),
-    /// The message was delivered before.
-    AlreadyProcessed(AlreadyProcessed),
-    /// This version of the router carries no reads.
-    ReadsUnsupported(ReadsUnsupported),
-    /// The nonce ran out.
-    Overflow(Panic),
-    /// What the Mailbox or the recipient reverted with; empty where Solidity's own checks revert.
-    Callee(Revert),
+support::errors! {
+    /// Revert reasons of the MetalayerRouter.
+    /// # Source
+    /// messaging.md §5.4
+    pub enum Error {
+        /// The router was initialised before.
+        AlreadyInitialized(),
+        /// Mailbox and owner must be known.
+        ZeroAddress(),
+        /// Domain 0 names no chain.
+        ZeroDomain(),
+        /// Only the owner configures, only the chosen one accepts ownership.
+        OwnableUnauthorizedAccount(account),
+        /// As many routers as domains are enrolled.
+        LengthMismatch(),
+        /// Neither sending nor delivering while paused.
+        EnforcedPause(),
+        /// This chain is no remote chain.
+        LoopbackDomain(domain),
+        /// No router is known on that chain.
+        RouterNotEnrolled(domain),
+        /// Zero, wider than an EVM address, or without code where a message is delivered.
+        InvalidRecipient(recipient),
+        /// A finality flag above 2.
+        InvalidFinality(finality),
+        /// A lane that nobody signs for.
+        FinalityUnavailable(finality),
+        /// More reads than allowed.
+        TooManyReads(count, maximum),
+        /// More gas than allowed, or a gas setting beyond 64 bits.
+        GasLimitTooHigh(gasLimit, maximum),
+        /// A read of no domain or of no contract.
+        InvalidRead(index),
+        /// A longer message than allowed, or a limit beyond 32 bits.
+        MessageTooLarge(size, maximum),
+        /// The value does not cover the hooks' fee.
+        InsufficientFee(required, provided),
+        /// The sender refused the excess over the fee.
+        RefundFailed(recipient, amount),
+        /// Only the Mailbox delivers.
+        MailboxOnly(caller),
+        /// A message that our router on its origin did not send.
+        UnexpectedRouter(origin, sender),
+        /// No Metalayer message; the code says why.
+        MalformedMessage(code),
+        /// A message of another version of the protocol.
+        UnsupportedVersion(version),
+        /// The message names another origin than the Mailbox does.
+        OriginMismatch(origin, inner),
+        /// A message for another chain.
+        DestinationMismatch(local, inner),
+        /// The message was delivered before.
+        AlreadyProcessed(messageId),
+        /// This version of the router carries no reads.
+        ReadsUnsupported(count),
+        /// The nonce ran out.
+        Panic(code),
+    }
 }

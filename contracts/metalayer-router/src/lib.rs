@@ -56,10 +56,8 @@ use interfaces::{
         },
     },
 };
-use stylus_sdk::{
-    ArbResult, abi::Router, prelude::*, storage::StorageMap, stylus_core::ValueDenier,
-};
-use support::{Returns, Slot, refuse_value, returns};
+use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
+use support::{Returns, Slot, SlotMap, Word, refuse_value, returns};
 
 pub use error::Error;
 pub use sending::{Metadata, Request};
@@ -85,12 +83,12 @@ pub struct MetalayerRouter {
     read_ism: Slot<Address>,
     read_gas: Slot<ReadGas>,
     /// Domain → router there.
-    routers: StorageMap<U256, Slot<Remote>>,
+    routers: SlotMap<Remote>,
     /// Position → enrolled domain.
-    domain_list: StorageMap<U256, Slot<u64>>,
+    domain_list: SlotMap<u64>,
     domain_count: Slot<u64>,
     /// Key of a delivered message → true.
-    processed: StorageMap<B256, Slot<bool>>,
+    processed: SlotMap<bool>,
 }
 
 // SAFETY: a plain field holder; no storage guard lives across a call.
@@ -106,15 +104,15 @@ where
     // `None` is the empty revert, for an unknown selector as for a malformed call.
     fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
         let (this, args) = (storage.borrow_mut(), Args(input));
-        match selector.to_be_bytes() {
-            dispatchCall::SELECTOR => {
+        match selector {
+            DISPATCH => {
                 return Some(returns(this.dispatch(&request(args, args.word(1)?)?)));
             }
-            dispatchToAddressCall::SELECTOR => {
+            DISPATCH_TO_ADDRESS => {
                 let recipient = args.address(1)?.into_word();
                 return Some(returns(this.dispatch(&request(args, recipient)?)));
             }
-            IMetalayerRouter::handleCall::SELECTOR => {
+            HANDLE => {
                 return Some(returns(this.handle(args.domain(0)?, args.word(1)?, args.bytes(2)?)));
             }
             _ => refuse_value(this.vm())?,
@@ -149,89 +147,110 @@ impl MetalayerRouter {
                 Request { destination, recipient, reads, write_call_data, finality, metadata };
             Some(quoted)
         };
-        let request = match selector.to_be_bytes() {
-            quoteCall::SELECTOR => request(args, args.word(1)?)?,
-            quoteToAddressCall::SELECTOR => request(args, args.address(1)?.into_word())?,
-            quoteShortCall::SELECTOR => {
+        let request = match selector {
+            QUOTE => request(args, args.word(1)?)?,
+            QUOTE_TO_ADDRESS => request(args, args.address(1)?.into_word())?,
+            QUOTE_SHORT => {
                 let gas_limit = Metadata::GasLimit(U256::from(SHORT_QUOTE_GAS_LIMIT));
                 without_reads(Some(args.word(1)?), args.bytes(2)?, gas_limit)?
             }
-            quoteWithMetadataCall::SELECTOR => {
+            QUOTE_WITH_METADATA => {
                 let metadata = Metadata::Given(args.bytes(3)?);
                 without_reads(Some(args.word(1)?), args.bytes(2)?, metadata)?
             }
-            IMetalayerRouter::quoteGasPaymentCall::SELECTOR => {
-                without_reads(None, &[], Metadata::GasLimit(args.uint(1)?))?
-            }
+            QUOTE_GAS_PAYMENT => without_reads(None, &[], Metadata::GasLimit(args.uint(1)?))?,
             _ => return None,
         };
         Some(returns(self.quote(&request)))
     }
 
     fn settings(&mut self, selector: u32, args: Args) -> Option<ArbResult> {
-        Some(returns(match selector.to_be_bytes() {
-            IMetalayerRouter::initializeCall::SELECTOR => self.initialize(
+        Some(returns(match selector {
+            INITIALIZE => self.initialize(
                 args.address(0)?,
                 args.address(1)?,
                 args.address(2)?,
                 args.address(3)?,
             ),
-            IMetalayerRouter::enrollRemoteRouterCall::SELECTOR => {
-                self.enroll_remote_router(args.domain(0)?, args.word(1)?)
-            }
-            IMetalayerRouter::enrollRemoteRoutersCall::SELECTOR => {
-                self.enroll_remote_routers(args.domains(0)?, args.words(1)?)
-            }
-            IMetalayerRouter::unenrollRemoteRouterCall::SELECTOR => {
-                self.unenroll_remote_router(args.domain(0)?)
-            }
-            IMetalayerRouter::setIsmCall::SELECTOR => {
-                self.set_ism(args.address(0)?, args.address(1)?)
-            }
-            IMetalayerRouter::setHookCall::SELECTOR => self.set_hook(args.address(0)?),
-            IMetalayerRouter::setIgpCall::SELECTOR => self.set_igp(args.address(0)?),
-            IMetalayerRouter::setReadGasCall::SELECTOR => {
-                self.set_read_gas(args.uint(0)?, args.uint(1)?)
-            }
-            IMetalayerRouter::setLimitsCall::SELECTOR => {
-                self.set_limits(args.uint(0)?, args.uint(1)?, args.uint(2)?)
-            }
-            IMetalayerRouter::setFinalityEnabledCall::SELECTOR => {
-                self.set_finality_enabled(args.u8(0)?, args.bool(1)?)
-            }
-            IMetalayerRouter::setPausedCall::SELECTOR => self.set_paused(args.bool(0)?),
-            IMetalayerRouter::transferOwnershipCall::SELECTOR => {
-                self.transfer_ownership(args.address(0)?)
-            }
-            IMetalayerRouter::acceptOwnershipCall::SELECTOR => self.accept_ownership(),
+            ENROLL_REMOTE_ROUTER => self.enroll_remote_router(args.domain(0)?, args.word(1)?),
+            ENROLL_REMOTE_ROUTERS => self.enroll_remote_routers(args.domains(0)?, args.words(1)?),
+            UNENROLL_REMOTE_ROUTER => self.unenroll_remote_router(args.domain(0)?),
+            SET_ISM => self.set_ism(args.address(0)?, args.address(1)?),
+            SET_HOOK => self.set_hook(args.address(0)?),
+            SET_IGP => self.set_igp(args.address(0)?),
+            SET_READ_GAS => self.set_read_gas(args.uint(0)?, args.uint(1)?),
+            SET_LIMITS => self.set_limits(args.uint(0)?, args.uint(1)?, args.uint(2)?),
+            SET_FINALITY_ENABLED => self.set_finality_enabled(args.u8(0)?, args.bool(1)?),
+            SET_PAUSED => self.set_paused(args.bool(0)?),
+            TRANSFER_OWNERSHIP => self.transfer_ownership(args.address(0)?),
+            ACCEPT_OWNERSHIP => self.accept_ownership(),
             _ => return None,
         }))
     }
 
     fn views(&self, selector: u32, args: Args) -> Option<ArbResult> {
-        Some(match selector.to_be_bytes() {
-            IMetalayerRouter::routerAddressesCall::SELECTOR
-            | IMetalayerRouter::routersCall::SELECTOR => ok(self.remote(args.domain(0)?).router),
-            IMetalayerRouter::domainsCall::SELECTOR => {
-                let words = |domain: interfaces::Domain| B256::from(U256::from(domain.0));
-                ok(self.domains().into_iter().map(words).collect::<Vec<_>>().as_slice())
+        Some(match selector {
+            ROUTER_ADDRESSES | ROUTERS => ok(self.remote(args.domain(0)?).router),
+            DOMAINS => {
+                let words: Vec<_> =
+                    self.domains().into_iter().map(|domain| domain.0.word()).collect();
+                Ok(words.as_slice().encode())
             }
-            IMetalayerRouter::mailboxCall::SELECTOR => ok(self.core.get().mailbox),
-            IMetalayerRouter::localDomainCall::SELECTOR => ok(self.core.get().local_domain.0),
-            IMetalayerRouter::nonceCall::SELECTOR => ok(self.core.get().nonce),
-            IMetalayerRouter::pausedCall::SELECTOR => ok(self.core.get().paused),
-            IMetalayerRouter::hookCall::SELECTOR => ok(self.sending.get().hook),
-            IMetalayerRouter::igpCall::SELECTOR => ok(self.igp.get()),
-            IMetalayerRouter::interchainSecurityModuleCall::SELECTOR => ok(self.ism.get()),
-            IMetalayerRouter::readIsmCall::SELECTOR => ok(self.read_ism.get()),
-            IMetalayerRouter::ownerCall::SELECTOR => ok(self.owner.get()),
-            IMetalayerRouter::pendingOwnerCall::SELECTOR => ok(self.pending_owner.get()),
-            IMetalayerRouter::processedCall::SELECTOR => {
-                ok(self.processed.getter(args.word(0)?).get())
-            }
+            MAILBOX => ok(self.core.get().mailbox),
+            LOCAL_DOMAIN => ok(self.core.get().local_domain.0),
+            NONCE => ok(self.core.get().nonce),
+            PAUSED => ok(self.core.get().paused),
+            HOOK => ok(self.sending.get().hook),
+            IGP => ok(self.igp.get()),
+            INTERCHAIN_SECURITY_MODULE => ok(self.ism.get()),
+            READ_ISM => ok(self.read_ism.get()),
+            OWNER => ok(self.owner.get()),
+            PENDING_OWNER => ok(self.pending_owner.get()),
+            PROCESSED => ok(self.processed.get(args.word(0)?)),
             _ => return None,
         })
     }
+}
+
+// Selectors as the numbers that the router gets: matched as bytes they cost three times the code.
+const DISPATCH: u32 = id::<dispatchCall>();
+const DISPATCH_TO_ADDRESS: u32 = id::<dispatchToAddressCall>();
+const HANDLE: u32 = id::<IMetalayerRouter::handleCall>();
+const QUOTE: u32 = id::<quoteCall>();
+const QUOTE_TO_ADDRESS: u32 = id::<quoteToAddressCall>();
+const QUOTE_SHORT: u32 = id::<quoteShortCall>();
+const QUOTE_WITH_METADATA: u32 = id::<quoteWithMetadataCall>();
+const QUOTE_GAS_PAYMENT: u32 = id::<IMetalayerRouter::quoteGasPaymentCall>();
+const INITIALIZE: u32 = id::<IMetalayerRouter::initializeCall>();
+const ENROLL_REMOTE_ROUTER: u32 = id::<IMetalayerRouter::enrollRemoteRouterCall>();
+const ENROLL_REMOTE_ROUTERS: u32 = id::<IMetalayerRouter::enrollRemoteRoutersCall>();
+const UNENROLL_REMOTE_ROUTER: u32 = id::<IMetalayerRouter::unenrollRemoteRouterCall>();
+const SET_ISM: u32 = id::<IMetalayerRouter::setIsmCall>();
+const SET_HOOK: u32 = id::<IMetalayerRouter::setHookCall>();
+const SET_IGP: u32 = id::<IMetalayerRouter::setIgpCall>();
+const SET_READ_GAS: u32 = id::<IMetalayerRouter::setReadGasCall>();
+const SET_LIMITS: u32 = id::<IMetalayerRouter::setLimitsCall>();
+const SET_FINALITY_ENABLED: u32 = id::<IMetalayerRouter::setFinalityEnabledCall>();
+const SET_PAUSED: u32 = id::<IMetalayerRouter::setPausedCall>();
+const TRANSFER_OWNERSHIP: u32 = id::<IMetalayerRouter::transferOwnershipCall>();
+const ACCEPT_OWNERSHIP: u32 = id::<IMetalayerRouter::acceptOwnershipCall>();
+const ROUTER_ADDRESSES: u32 = id::<IMetalayerRouter::routerAddressesCall>();
+const ROUTERS: u32 = id::<IMetalayerRouter::routersCall>();
+const DOMAINS: u32 = id::<IMetalayerRouter::domainsCall>();
+const MAILBOX: u32 = id::<IMetalayerRouter::mailboxCall>();
+const LOCAL_DOMAIN: u32 = id::<IMetalayerRouter::localDomainCall>();
+const NONCE: u32 = id::<IMetalayerRouter::nonceCall>();
+const PAUSED: u32 = id::<IMetalayerRouter::pausedCall>();
+const HOOK: u32 = id::<IMetalayerRouter::hookCall>();
+const IGP: u32 = id::<IMetalayerRouter::igpCall>();
+const INTERCHAIN_SECURITY_MODULE: u32 = id::<IMetalayerRouter::interchainSecurityModuleCall>();
+const READ_ISM: u32 = id::<IMetalayerRouter::readIsmCall>();
+const OWNER: u32 = id::<IMetalayerRouter::ownerCall>();
+const PENDING_OWNER: u32 = id::<IMetalayerRouter::pendingOwnerCall>();
+const PROCESSED: u32 = id::<IMetalayerRouter::processedCall>();
+
+const fn id<F: SolCall>() -> u32 {
+    u32::from_be_bytes(F::SELECTOR)
 }
 
 /// The arguments of `dispatch` and its quote; the recipient is read by the caller, because its type differs.
@@ -252,6 +271,7 @@ fn evm_address(word: B256) -> Option<Address> {
     (*padding == [0; 12] && !word.is_zero()).then(|| Address::from_word(word))
 }
 
-fn ok<T: Returns>(value: T) -> ArbResult {
-    Ok(value.encode())
+/// A result of one word.
+fn ok<T: Word>(value: T) -> ArbResult {
+    Ok(value.word().to_vec())
 }

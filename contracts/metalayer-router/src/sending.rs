@@ -1,7 +1,7 @@
 //! Sending: from an application through this router to the Mailbox, and what it costs.
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{Panic, PanicKind};
+use alloy_sol_types::{Panic, PanicKind, SolEvent};
 use interfaces::{
     Domain,
     args::Reads,
@@ -16,7 +16,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, call, emit, native, static_call_word};
+use support::{Revert, Word, abi, call, emit_words, native, static_call_word};
 
 use crate::{
     Error, MetalayerRouter,
@@ -93,17 +93,18 @@ impl MetalayerRouter {
         let output = call(self.vm(), core.mailbox, required, posting.dispatch())?;
         let hyperlane_id = output.first_chunk::<32>().copied().map(B256::new);
         let hyperlane_id = hyperlane_id.ok_or(Revert::EMPTY)?;
-        let event = MetalayerDispatch {
-            sender: caller,
-            destination: header.destination.0,
-            recipient: header.recipient,
-            messageId: posting.message_id(),
-            hyperlaneMessageId: hyperlane_id,
-            nonce: header.nonce,
-            finalityState: header.finality as u8,
-            gasLimit: request.metadata.gas_limit(),
-        };
-        emit(self.vm(), &event);
+        let words = [
+            MetalayerDispatch::SIGNATURE_HASH,
+            caller.word(),
+            header.destination.0.word(),
+            header.recipient,
+            posting.message_id(),
+            hyperlane_id,
+            header.nonce.word(),
+            (header.finality as u8).word(),
+            request.metadata.gas_limit().word(),
+        ];
+        emit_words(self.vm(), 4, &words.map(|word| word.0));
         if !native::send(self.vm(), caller, excess) {
             return Err(RefundFailed { recipient: caller, amount: excess }.into());
         }
@@ -124,7 +125,8 @@ impl MetalayerRouter {
     }
 
     fn fee(&self, core: &Core, posting: &mut Posting) -> Result<U256, Error> {
-        Ok(static_call_word(self.vm(), core.mailbox, posting.quote())?.into())
+        let answer = static_call_word(self.vm(), core.mailbox, posting.quote())?;
+        Ok(abi::to_uint(&answer.0))
     }
 
     /// Checks a request, in the order of messaging.md §5.4.2 (2 to 10), and encodes it for the Mailbox.

@@ -1,4 +1,6 @@
 //! What is packed into the router's slots.
+//!
+//! Packing is a few hundred bytes of code, and done in many places: `inline(never)` keeps it to one copy each.
 
 use alloy_primitives::{Address, B256, FixedBytes};
 use interfaces::{Domain, codec::MetalayerHeader, metalayer::FinalityState};
@@ -37,6 +39,7 @@ impl Core {
 
 /// Nonce, domain, pause, finalities, reads, a spare byte, mailbox.
 impl Packed for Core {
+    #[inline(never)]
     fn unpack(word: B256) -> Self {
         let [n0, n1, n2, n3, d0, d1, d2, d3, paused, finalities, max_reads, ..] = word.0;
         Self {
@@ -49,6 +52,7 @@ impl Packed for Core {
         }
     }
 
+    #[inline(never)]
     fn pack(self) -> B256 {
         let flags = [u8::from(self.paused), self.finalities, self.max_reads, 0];
         FixedBytes(self.nonce.to_be_bytes())
@@ -74,6 +78,7 @@ impl Sending {
 
 /// Gas, bytes, hook.
 impl Packed for Sending {
+    #[inline(never)]
     fn unpack(word: B256) -> Self {
         let [a, b, c, d, e, f, g, h, b0, b1, b2, b3, ..] = word.0;
         Self {
@@ -83,6 +88,7 @@ impl Packed for Sending {
         }
     }
 
+    #[inline(never)]
     fn pack(self) -> B256 {
         FixedBytes(self.max_gas_limit.to_be_bytes())
             .concat_const::<4, 12>(FixedBytes(self.max_message_bytes.to_be_bytes()))
@@ -104,12 +110,14 @@ impl Remote {
 
 /// Eight spare bytes, position, router.
 impl Packed for Remote {
+    #[inline(never)]
     fn unpack(word: B256) -> Self {
         let [_, _, _, _, _, _, _, _, p0, p1, p2, p3, ..] = word.0;
         let position = u32::from_be_bytes([p0, p1, p2, p3]);
         Self { router: Address::from_word(word), position }
     }
 
+    #[inline(never)]
     fn pack(self) -> B256 {
         FixedBytes([0; 8])
             .concat_const::<4, 12>(FixedBytes(self.position.to_be_bytes()))
@@ -130,6 +138,7 @@ impl ReadGas {
 
 /// Sixteen spare bytes, base, per read.
 impl Packed for ReadGas {
+    #[inline(never)]
     fn unpack(word: B256) -> Self {
         let [.., a, b, c, d, e, f, g, h, p0, p1, p2, p3, p4, p5, p6, p7] = word.0;
         Self {
@@ -138,6 +147,7 @@ impl Packed for ReadGas {
         }
     }
 
+    #[inline(never)]
     fn pack(self) -> B256 {
         FixedBytes([0; 16])
             .concat_const::<8, 24>(FixedBytes(self.base.to_be_bytes()))
