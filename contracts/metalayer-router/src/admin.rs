@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_sol_types::SolCall;
 use interfaces::{
     Domain,
     args::{Word as _, Words},
@@ -20,7 +20,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, Word, emit_words, static_call_word};
+use support::{Revert, Word, emit_words, signature, static_call_word};
 
 use crate::{
     Error, MetalayerRouter, evm_address,
@@ -67,7 +67,7 @@ impl MetalayerRouter {
         self.sending.set(Sending::DEFAULT);
         self.read_gas.set(ReadGas::DEFAULT);
         self.owner.set(owner);
-        let event = OwnershipTransferred::SIGNATURE_HASH;
+        let event = signature::<OwnershipTransferred>();
         self.announce(3, [event, B256::ZERO, owner.word()]);
         self.store_igp(igp);
         self.store_isms(ism, Address::ZERO);
@@ -82,7 +82,7 @@ impl MetalayerRouter {
     pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
         let previous_owner = self.check_owner()?;
         self.pending_owner.set(new_owner);
-        let event = OwnershipTransferStarted::SIGNATURE_HASH;
+        let event = signature::<OwnershipTransferStarted>();
         self.announce(3, [event, previous_owner.word(), new_owner.word()]);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl MetalayerRouter {
         let previous_owner = self.owner.get();
         self.owner.set(caller);
         self.pending_owner.set(Address::ZERO);
-        let event = OwnershipTransferred::SIGNATURE_HASH;
+        let event = signature::<OwnershipTransferred>();
         self.announce(3, [event, previous_owner.word(), caller.word()]);
         Ok(())
     }
@@ -153,7 +153,7 @@ impl MetalayerRouter {
         self.set_domain_at(last, Domain::NONE);
         self.domain_count.set(last);
         self.set_remote(domain, Remote::NONE);
-        self.announce(2, [RemoteRouterSet::SIGNATURE_HASH, domain.0.word(), B256::ZERO]);
+        self.announce(2, [signature::<RemoteRouterSet>(), domain.0.word(), B256::ZERO]);
         Ok(())
     }
 
@@ -177,7 +177,7 @@ impl MetalayerRouter {
     pub fn set_hook(&mut self, hook: Address) -> Result<(), Error> {
         self.check_owner()?;
         self.sending.set(Sending { hook, ..self.sending.get() });
-        self.announce(1, [HookSet::SIGNATURE_HASH, hook.word()]);
+        self.announce(1, [signature::<HookSet>(), hook.word()]);
         Ok(())
     }
 
@@ -200,7 +200,7 @@ impl MetalayerRouter {
     pub fn set_read_gas(&mut self, base: U256, per_read: U256) -> Result<(), Error> {
         self.check_owner()?;
         self.read_gas.set(ReadGas { base: narrow_gas(base)?, per_read: narrow_gas(per_read)? });
-        self.announce(1, [ReadGasSet::SIGNATURE_HASH, base.word(), per_read.word()]);
+        self.announce(1, [signature::<ReadGasSet>(), base.word(), per_read.word()]);
         Ok(())
     }
 
@@ -231,7 +231,7 @@ impl MetalayerRouter {
         let hook = self.sending.get().hook;
         self.sending.set(Sending { hook, max_gas_limit: gas, max_message_bytes: bytes });
         let [reads, bytes, gas] = [max_reads, max_bytes, max_gas].map(Word::word);
-        self.announce(1, [LimitsSet::SIGNATURE_HASH, reads, bytes, gas]);
+        self.announce(1, [signature::<LimitsSet>(), reads, bytes, gas]);
         Ok(())
     }
 
@@ -246,7 +246,7 @@ impl MetalayerRouter {
         let (core, bit) = (self.core.get(), Core::bit(finality));
         let finalities = if enabled { core.finalities | bit } else { core.finalities & !bit };
         self.core.set(Core { finalities, ..core });
-        self.announce(1, [FinalityEnabled::SIGNATURE_HASH, flag.word(), enabled.word()]);
+        self.announce(1, [signature::<FinalityEnabled>(), flag.word(), enabled.word()]);
         Ok(())
     }
 
@@ -258,13 +258,18 @@ impl MetalayerRouter {
     pub fn set_paused(&mut self, paused: bool) -> Result<(), Error> {
         self.check_owner()?;
         self.core.set(Core { paused, ..self.core.get() });
-        self.announce(1, [PausedSet::SIGNATURE_HASH, paused.word()]);
+        self.announce(1, [signature::<PausedSet>(), paused.word()]);
         Ok(())
     }
 
-    /// The domains that a router is enrolled for, in no particular order.
-    pub fn domains(&self) -> Vec<Domain> {
-        (0..self.domain_count.get()).map(|position| self.domain_at(position)).collect()
+    /// The domains that a router is enrolled for, as words, in no particular order.
+    pub fn domains(&self) -> Vec<B256> {
+        let count = self.domain_count.get();
+        let mut domains = Vec::with_capacity(count as usize);
+        for position in 0..count {
+            domains.push(self.domain_at(position).0.word());
+        }
+        domains
     }
 
     /// The owner, if it is the caller.
@@ -296,7 +301,7 @@ impl MetalayerRouter {
             self.domain_count.set(count.saturating_add(1));
         }
         self.set_remote(domain, Remote { router: account, position });
-        self.announce(2, [RemoteRouterSet::SIGNATURE_HASH, domain.0.word(), router]);
+        self.announce(2, [signature::<RemoteRouterSet>(), domain.0.word(), router]);
         Ok(())
     }
 
@@ -308,14 +313,14 @@ impl MetalayerRouter {
     #[inline(never)]
     fn store_igp(&mut self, igp: Address) {
         self.igp.set(igp);
-        self.announce(1, [IgpSet::SIGNATURE_HASH, igp.word()]);
+        self.announce(1, [signature::<IgpSet>(), igp.word()]);
     }
 
     #[inline(never)]
     fn store_isms(&mut self, ism: Address, read_ism: Address) {
         self.ism.set(ism);
         self.read_ism.set(read_ism);
-        self.announce(1, [IsmSet::SIGNATURE_HASH, ism.word(), read_ism.word()]);
+        self.announce(1, [signature::<IsmSet>(), ism.word(), read_ism.word()]);
     }
 
     #[inline(never)]

@@ -1,7 +1,6 @@
 //! Delivering: from the Mailbox through this router to an application.
 
 use alloy_primitives::{B256, U256};
-use alloy_sol_types::SolEvent;
 use interfaces::{
     Domain,
     codec::{MetalayerHeader, MetalayerMessage},
@@ -12,7 +11,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Word, call, emit_words, has_code};
+use support::{Word, call, emit_words, has_code, signature};
 
 use crate::{Error, MetalayerRouter, calldata, evm_address};
 
@@ -57,7 +56,7 @@ impl MetalayerRouter {
             return Err(InvalidRecipient { recipient }.into());
         }
 
-        let event = MetalayerDelivered::SIGNATURE_HASH;
+        let event = signature::<MetalayerDelivered>();
         let words = [event, origin.0.word(), header.sender, recipient, message_id];
         emit_words(self.vm(), 4, &words.map(|word| word.0));
         let calldata = calldata::deliver(origin, header.sender, message.write_call_data);

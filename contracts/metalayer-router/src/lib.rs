@@ -191,11 +191,7 @@ impl MetalayerRouter {
     fn views(&self, selector: u32, args: Args) -> Option<ArbResult> {
         Some(match selector {
             ROUTER_ADDRESSES | ROUTERS => ok(self.remote(args.domain(0)?).router),
-            DOMAINS => {
-                let words: Vec<_> =
-                    self.domains().into_iter().map(|domain| domain.0.word()).collect();
-                Ok(words.as_slice().encode())
-            }
+            DOMAINS => Ok(self.domains().as_slice().encode()),
             MAILBOX => ok(self.core.get().mailbox),
             LOCAL_DOMAIN => ok(self.core.get().local_domain.0),
             NONCE => ok(self.core.get().nonce),

@@ -1,7 +1,7 @@
 //! Sending: from an application through this router to the Mailbox, and what it costs.
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{Panic, PanicKind, SolEvent};
+use alloy_sol_types::{Panic, PanicKind};
 use interfaces::{
     Domain,
     args::Reads,
@@ -16,7 +16,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, Word, abi, call, emit_words, native, static_call_word};
+use support::{Revert, Word, abi, call, emit_words, native, signature, static_call_word};
 
 use crate::{
     Error, MetalayerRouter,
@@ -94,7 +94,7 @@ impl MetalayerRouter {
         let hyperlane_id = output.first_chunk::<32>().copied().map(B256::new);
         let hyperlane_id = hyperlane_id.ok_or(Revert::EMPTY)?;
         let words = [
-            MetalayerDispatch::SIGNATURE_HASH,
+            signature::<MetalayerDispatch>(),
             caller.word(),
             header.destination.0.word(),
             header.recipient,

@@ -45,7 +45,7 @@ pub mod testing;
 #[doc(hidden)]
 pub use alloy_sol_types::SolError;
 pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
-pub use events::{emit, emit_raw, emit_words};
+pub use events::{emit, emit_raw, emit_words, signature};
 pub use returns::{Returns, Word, returns};
 pub use slot::{Packed, Slot, SlotMap};
 
