@@ -205,7 +205,7 @@ fn programs_see_their_frame() {
 
 #[test]
 fn what_is_left_is_told_after_paying_for_the_question() {
-    // $100,000,000 ink; const 1, call 3,800, store 950 … the first block is const, call and its header
+    // the first block is a constant, the call and its header
     let mut vm = Vm::new().with_ink(100_000_000);
     let left = 100_000_000 - (2_450 + 1 + 3_800) - H;
     assert_eq!(returned(&mut vm, "evm_ink_left"), left);

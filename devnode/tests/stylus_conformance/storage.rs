@@ -237,8 +237,7 @@ fn all_dirty_slots_go_in_one_flush() {
 }
 
 #[test]
-fn a_kept_cache_does_not_see_what_others_wrote_but_a_cleared_one_does() {
-    // the mock's state is changed behind the program's back by its own flush of another slot: read, flush, read again
+fn a_kept_cache_answers_itself_and_a_cleared_one_asks_the_state() {
     let mut vm = Vm::new();
     let kept = run(&mut vm, &[LOAD, FLUSH, LOAD].concat()).ink();
     let mut vm = Vm::new();

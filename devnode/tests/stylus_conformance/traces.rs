@@ -103,12 +103,14 @@ fn nothing_is_recorded_unless_asked_for() {
     assert!(vm.chain.steps.is_empty());
 }
 
+fn concat(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
 macro_rules! encodings {
     ($($name:ident: $code:literal => $step:literal $args:expr, $outs:expr;)*) => {
         $(#[test] fn $name() {
-            let args: &[&[u8]] = &$args;
-            let outs: &[&[u8]] = &$outs;
-            assert_eq!(step($code), ($step, args.concat(), outs.concat()));
+            assert_eq!(step($code), ($step, concat(&$args), concat(&$outs)));
         })*
     };
 }
