@@ -22,7 +22,7 @@ pub enum Behaviour {
     Reverts(Vec<u8>),
     /// Burns a tenth of what moves.
     TakesFee,
-    /// Moves, runs this, and answers true.
+    /// Moves, runs this, and answers true; takes native value.
     Calls(Rc<dyn Fn(&Chain)>),
 }
 
@@ -64,6 +64,8 @@ fn answer(chain: &Chain, input: &[u8], behaviour: &Behaviour) -> ArbResult {
     } else if let Ok(call) = transferFromCall::abi_decode(input) {
         let slot = allowance_slot(call.from, chain.msg_sender());
         (call.from, call.to, call.value, Some(slot))
+    } else if input.is_empty() && matches!(behaviour, Behaviour::Calls(_)) {
+        return Ok(Vec::new());
     } else {
         return Err(Vec::new());
     };

@@ -1,0 +1,274 @@
+use alloy_sol_types::SolError;
+use interfaces::intents::{
+    IIntentSource::{
+        IntentNotClaimed, IntentRefunded, IntentWithdrawn, InvalidClaimant, InvalidStatusForRefund,
+        InvalidStatusForWithdrawal,
+    },
+    IVault::NativeTransferFailed,
+};
+
+use super::*;
+
+/// A chain with a funded intent of 100 native and 50 tokens.
+fn funded() -> (Chain, Intent) {
+    let (chain, intent) = (chain(), intent_rewarding(100, &[(TOKEN, 50)]));
+    provide(&chain, TOKEN, 50);
+    fund(&chain, &intent, 100, false).unwrap();
+    chain.take_logs();
+    (chain, intent)
+}
+
+fn refund_error(status: u8, now: u64) -> Vec<u8> {
+    let (now, deadline) = (U256::from(now), U256::from(DEADLINE));
+    InvalidStatusForRefund { status, now, deadline }.abi_encode()
+}
+
+#[test]
+fn a_proven_claimant_is_paid_by_anyone() {
+    // given a funded intent that somebody has fulfilled
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (0, 0));
+    // when a stranger has it withdrawn
+    assert_eq!(withdraw(&chain, &intent), Ok(vec![]));
+    // then the claimant has it all
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
+    assert_eq!((native(&chain, vault_of(&intent)), tokens(&chain, vault_of(&intent))), (0, 0));
+    let event: IntentWithdrawn = only_event(&chain);
+    assert_eq!(event, IntentWithdrawn { intentHash: hashes(&intent).intent, claimant: CLAIMANT });
+    assert_eq!(status(&chain, &intent), 2);
+}
+
+#[test]
+fn the_vault_is_deployed_where_it_was_predicted() {
+    let (chain, intent) = funded();
+    assert_eq!(chain.code_size(vault_of(&intent)), 0);
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    withdraw(&chain, &intent).unwrap();
+    assert_ne!(chain.code_size(vault_of(&intent)), 0);
+    // and a second settlement uses it as it is
+    chain.set_balance(vault_of(&intent), U256::from(5));
+    refund(&chain, &intent).unwrap();
+    assert_eq!(native(&chain, CREATOR), 1005);
+}
+
+#[test]
+fn a_claimant_is_paid_after_the_deadline_too() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    chain.set_timestamp(DEADLINE + 1);
+    withdraw(&chain, &intent).unwrap();
+    assert_eq!(native(&chain, CLAIMANT), 100);
+}
+
+#[test]
+fn an_unfunded_intent_pays_what_is_there() {
+    let (chain, intent) = (chain(), intent_rewarding(100, &[(TOKEN, 50)]));
+    chain.set_balance(vault_of(&intent), U256::from(30));
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    withdraw(&chain, &intent).unwrap();
+    assert_eq!((native(&chain, CLAIMANT), status(&chain, &intent)), (30, 2));
+}
+
+#[test]
+fn nobody_is_paid_without_proof() {
+    let (chain, intent) = funded();
+    let error = Err(InvalidClaimant {}.abi_encode());
+    assert_eq!(withdraw(&chain, &intent), error);
+    assert_eq!(withdraw(&chain, &intent_rewarding(1, &[])), error);
+}
+
+#[test]
+fn a_settled_intent_is_not_withdrawn_again() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    withdraw(&chain, &intent).unwrap();
+    let error = |status| Err(InvalidStatusForWithdrawal { status }.abi_encode());
+    assert_eq!(withdraw(&chain, &intent), error(2));
+    refund(&chain, &intent).unwrap();
+    assert_eq!(withdraw(&chain, &intent), error(3));
+    // the status is looked at before the claimant
+    set_proof(&chain, Address::ZERO, 0);
+    assert_eq!(withdraw(&chain, &intent), error(3));
+}
+
+#[test]
+fn a_proof_from_the_wrong_chain_is_challenged_instead_of_paid() {
+    // given a proof that came from another chain
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION + 1);
+    chain.take_calls();
+    // when somebody withdraws
+    assert_eq!(withdraw(&chain, &intent), Ok(vec![]));
+    // then the prover is told, and nothing else happens
+    let hashes = hashes(&intent);
+    let challenge = IProver::challengeIntentProofCall {
+        destination: DESTINATION,
+        routeHash: hashes.route,
+        rewardHash: hashes.reward,
+    };
+    let last = chain.take_calls().pop().unwrap();
+    assert_eq!((last.to, last.data), (PROVER, challenge.abi_encode()));
+    assert_eq!((chain.take_logs(), status(&chain, &intent)), (vec![], 1));
+    assert_eq!(native(&chain, vault_of(&intent)), 100);
+}
+
+#[test]
+fn a_proof_from_the_wrong_chain_is_challenged_whatever_the_status() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    withdraw(&chain, &intent).unwrap();
+    set_proof(&chain, CLAIMANT, DESTINATION + 1);
+    assert_eq!(withdraw(&chain, &intent), Ok(vec![]));
+    assert_eq!(status(&chain, &intent), 2);
+}
+
+#[test]
+fn what_a_challenged_prover_reverts_with_is_passed_on() {
+    let (chain, intent) = funded();
+    chain.set_program(
+        PROVER,
+        Rc::new(|_, input| match IProver::provenIntentsCall::abi_decode(input) {
+            Ok(_) => Ok((CLAIMANT, DESTINATION + 1).abi_encode()),
+            Err(_) => Err(b"no".to_vec()),
+        }),
+    );
+    assert_eq!(withdraw(&chain, &intent), Err(b"no".to_vec()));
+}
+
+#[test]
+fn a_prover_without_code_proves_nothing() {
+    // given an intent whose prover does not exist
+    let chain = chain();
+    let mut intent = intent_rewarding(100, &[]);
+    intent.reward.prover = CODELESS;
+    fund(&chain, &intent, 100, false).unwrap();
+    // then withdrawing reverts without data
+    assert_eq!(withdraw(&chain, &intent), Err(vec![]));
+    // but its creator gets the money back
+    assert_eq!(refund(&chain, &intent), Err(refund_error(1, NOW)));
+    chain.set_timestamp(DEADLINE);
+    refund(&chain, &intent).unwrap();
+    assert_eq!(native(&chain, CREATOR), 1100);
+}
+
+#[test]
+fn a_prover_that_reverts_is_passed_on() {
+    let (chain, intent) = funded();
+    chain.set_answer(PROVER, Err(b"down".to_vec()));
+    chain.set_timestamp(DEADLINE);
+    assert_eq!(withdraw(&chain, &intent), Err(b"down".to_vec()));
+    assert_eq!(refund(&chain, &intent), Err(b"down".to_vec()));
+}
+
+#[test]
+fn an_answer_that_is_no_proof_reverts_without_data() {
+    let dirty_address = [&[1; 32][..], &[0; 32]].concat();
+    let dirty_chain = [&[0; 32][..], &[1; 32]].concat();
+    for answer in [vec![], vec![0; 63], dirty_address, dirty_chain] {
+        let (chain, intent) = funded();
+        chain.set_answer(PROVER, Ok(answer));
+        chain.set_timestamp(DEADLINE);
+        assert_eq!(withdraw(&chain, &intent), Err(vec![]));
+        assert_eq!(refund(&chain, &intent), Err(vec![]));
+    }
+}
+
+#[test]
+fn a_claimant_that_refuses_native_can_be_paid_later() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    chain.set_answer(CLAIMANT, Err(vec![]));
+    let error = NativeTransferFailed { recipient: CLAIMANT, amount: U256::from(100) }.abi_encode();
+    assert_eq!(withdraw(&chain, &intent), Err(error));
+    assert_eq!((status(&chain, &intent), native(&chain, vault_of(&intent))), (1, 100));
+    chain.set_answer(CLAIMANT, Ok(vec![]));
+    withdraw(&chain, &intent).unwrap();
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
+}
+
+#[test]
+fn the_creator_gets_it_all_back_from_the_deadline_on() {
+    // given a funded intent that nobody has fulfilled, and one token too much in its vault
+    let (chain, intent) = funded();
+    chain.mint(TOKEN, vault_of(&intent), 1);
+    // one second early is too early
+    chain.set_timestamp(DEADLINE - 1);
+    assert_eq!(refund(&chain, &intent), Err(refund_error(1, DEADLINE - 1)));
+    // when the deadline has come
+    chain.set_timestamp(DEADLINE);
+    assert_eq!(refund(&chain, &intent), Ok(vec![]));
+    // then the creator has all of it
+    assert_eq!((native(&chain, CREATOR), tokens(&chain, CREATOR)), (1100, 51));
+    assert_eq!((native(&chain, vault_of(&intent)), tokens(&chain, vault_of(&intent))), (0, 0));
+    let event: IntentRefunded = only_event(&chain);
+    assert_eq!(event, IntentRefunded { intentHash: hashes(&intent).intent, refundee: CREATOR });
+    assert_eq!(status(&chain, &intent), 3);
+    // and may repeat it for what comes later
+    chain.set_balance(vault_of(&intent), U256::from(9));
+    assert_eq!(refund(&chain, &intent), Ok(vec![]));
+    assert_eq!(native(&chain, CREATOR), 1109);
+}
+
+#[test]
+fn early_refunds_name_the_status() {
+    let (chain, intent) = (chain(), intent_rewarding(100, &[]));
+    assert_eq!(refund(&chain, &intent), Err(refund_error(0, NOW)));
+    // withdrawn, then the proof disappears
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    withdraw(&chain, &intent).unwrap();
+    set_proof(&chain, Address::ZERO, 0);
+    assert_eq!(refund(&chain, &intent), Err(refund_error(2, NOW)));
+    // refunded by a proof, then the proof disappears
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    refund(&chain, &intent).unwrap();
+    set_proof(&chain, CLAIMANT, DESTINATION + 1);
+    assert_eq!(refund(&chain, &intent), Err(refund_error(3, NOW)));
+}
+
+#[test]
+fn a_good_proof_blocks_the_refund_until_the_claimant_is_paid() {
+    let (chain, intent) = funded();
+    let other = intent_rewarding(1, &[]);
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    chain.set_timestamp(DEADLINE + 1);
+    for intent in [&intent, &other] {
+        let error = IntentNotClaimed { intentHash: hashes(intent).intent }.abi_encode();
+        assert_eq!(refund(&chain, intent), Err(error));
+    }
+    // once paid, leftovers go back at any time
+    chain.set_timestamp(NOW);
+    chain.mint(TOKEN, vault_of(&intent), 3);
+    withdraw(&chain, &intent).unwrap();
+    refund(&chain, &intent).unwrap();
+    assert_eq!((tokens(&chain, CREATOR), status(&chain, &intent)), (3, 3));
+}
+
+#[test]
+fn a_proof_from_the_wrong_chain_does_not_block_the_refund() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION + 1);
+    assert_eq!(refund(&chain, &intent), Err(refund_error(1, NOW)));
+    chain.set_timestamp(DEADLINE);
+    refund(&chain, &intent).unwrap();
+    assert_eq!(native(&chain, CREATOR), 1100);
+}
+
+#[test]
+fn a_token_that_calls_back_finds_the_intent_settled() {
+    // given a token that tries to settle the intent again while it is paid out
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    let calldata = withdraw_calldata(&intent);
+    chain.set_token(
+        TOKEN,
+        Behaviour::Calls(Rc::new(move |chain: &Chain| {
+            let outcome = chain.call(SOURCE, U256::ZERO, &calldata);
+            assert_eq!(outcome, Err(InvalidStatusForWithdrawal { status: 2 }.abi_encode()));
+        })),
+    );
+    // when it is withdrawn
+    withdraw(&chain, &intent).unwrap();
+    // then it is paid once
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
+}
