@@ -17,7 +17,7 @@ impl IntentSource {
 
     /// The Vault program behind every proxy: our first child; see the crate's "Wiring".
     fn vault_implementation(&self) -> Address {
-        hash::create_address(self.vm().contract_address(), 1)
+        hash::create_address(self.vm().contract_address(), hash::VAULT_NONCE)
     }
 
     /// Creates our first child, or fails: any later child has another address.

@@ -129,7 +129,7 @@ impl Vault {
     /// Passes the one caller that deployed this vault; see the module's "Who may call".
     fn check_caller(&self, intent_hash: B256) -> Result<(), Error> {
         let (vm, caller) = (self.vm(), self.vm().msg_sender());
-        let code = proxy::init_code_hash(hash::create_address(caller, 1));
+        let code = proxy::init_code_hash(hash::create_address(caller, hash::VAULT_NONCE));
         if vm.contract_address() == hash::vault_address(caller, intent_hash, code) {
             Ok(())
         } else {
