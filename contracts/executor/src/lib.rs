@@ -126,7 +126,7 @@ impl Executor {
         }
         // SAFETY: there is no storage, so there is no cache to write or drop.
         unsafe { RawCall::new_with_value(self.vm(), call.value).call(call.target, call.data) }
-            .map_err(|reason| Error::call_failed(call, &reason))
+            .map_err(|reason| error::call_failed(call, &reason).into())
     }
 }
 

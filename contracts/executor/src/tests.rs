@@ -241,7 +241,7 @@ proptest! {
     #[test]
     fn failures_are_encoded_as_alloy_encodes_them(call in any_call(), reason in any::<Vec<u8>>()) {
         let view = CallView { target: call.target, data: &call.data, value: call.value };
-        let encoded: Vec<u8> = Error::call_failed(&view, &reason).into();
+        let encoded = error::call_failed(&view, &reason).0;
         prop_assert_eq!(encoded, CallFailed { call, reason: reason.into() }.abi_encode());
     }
 

@@ -23,7 +23,7 @@ use alloc::{vec, vec::Vec};
 use core::borrow::BorrowMut;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_sol_types::SolCall;
 use interfaces::{
     Args, ChainId,
     args::RouteView,
@@ -49,6 +49,7 @@ use stylus_sdk::{
 };
 use support::{
     Revert, SlotMap, abi, call, create::create, emit_words, erc20, native, refuse_value, returns,
+    signature,
 };
 
 pub use error::Error;
@@ -255,7 +256,7 @@ impl Inbox {
         let encoded = route.encode();
         let excess = self.check_fulfilment(intent_hash, &route, &encoded, reward_hash, claimant)?;
         self.claimants.insert(intent_hash, claimant);
-        self.emit_pair(IntentFulfilled::SIGNATURE_HASH, intent_hash, claimant);
+        self.emit_pair(signature::<IntentFulfilled>(), intent_hash, claimant);
 
         let (solver, executor) = (self.vm().msg_sender(), self.executor());
         for leg in route.tokens().iter() {
@@ -346,7 +347,7 @@ impl Inbox {
                 return Err(IntentNotFulfilled { intentHash: intent_hash }.into());
             }
             proofs.push(intent_hash, claimant);
-            self.emit_pair(IntentProven::SIGNATURE_HASH, intent_hash, claimant);
+            self.emit_pair(signature::<IntentProven>(), intent_hash, claimant);
         }
         let calldata = request.calldata(self.vm().msg_sender(), &proofs.into_bytes());
         call(self.vm(), request.prover, value, &calldata)?;

@@ -26,7 +26,7 @@ mod tests;
 use alloc::{vec, vec::Vec};
 use core::borrow::BorrowMut;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Args, Domain,
@@ -48,10 +48,9 @@ use stylus_sdk::{
     abi::Router,
     call::RawCall,
     prelude::*,
-    storage::StorageMap,
     stylus_core::{ValueDenier, storage::TopLevelStorage},
 };
-use support::{Revert, Slot, emit, refuse_value, returns};
+use support::{Revert, Slot, SlotMap, Word, emit_words, refuse_value, returns, signature};
 
 pub use error::Error;
 
@@ -73,7 +72,7 @@ pub struct MetalayerIsm {
     /// Verifies messages that bring read results; zero until there is one.
     read_aggregation: Slot<Address>,
     /// [`lane`] → module; zero means "no module".
-    modules: StorageMap<u64, Slot<Address>>,
+    modules: SlotMap<Address>,
 }
 
 // SAFETY: plain fields, no storage guard lives across a call.
@@ -171,7 +170,7 @@ impl MetalayerIsm {
         let answer =
             unsafe { RawCall::new(self.vm()).clear_storage_cache().call(module, &calldata) };
         // A module without code, which may only be a mistake of the owner's, answers nothing and so verifies nothing.
-        Args(&answer.map_err(Revert)?).bool(0).ok_or(Error::Module(Revert::EMPTY))
+        Args(&answer.map_err(Revert)?).bool(0).ok_or(Error::Callee(Revert::EMPTY))
     }
 
     /// The module of a message's lane, whether it has reads or not.
@@ -183,7 +182,7 @@ impl MetalayerIsm {
 
     /// The module of a lane; zero if there is none.
     pub fn module(&self, origin: Domain, finality: u8) -> Address {
-        self.modules.getter(lane(origin, finality)).get()
+        self.modules.get(lane(origin, finality))
     }
 
     /// Gives the contract its owner, once.
@@ -222,8 +221,9 @@ impl MetalayerIsm {
         if FinalityState::new(finality).is_none() {
             return Err(InvalidFinality { finality }.into());
         }
-        self.modules.setter(lane(origin, finality)).set(module);
-        emit(self.vm(), &ModuleSet { origin: origin.0, finality, module });
+        self.modules.insert(lane(origin, finality), module);
+        let event = signature::<ModuleSet>();
+        self.announce(3, [event, origin.0.word(), finality.word(), module.word()]);
         Ok(())
     }
 
@@ -237,7 +237,7 @@ impl MetalayerIsm {
     pub fn set_read_aggregation(&mut self, read_aggregation: Address) -> Result<(), Error> {
         self.check_owner()?;
         self.read_aggregation.set(read_aggregation);
-        emit(self.vm(), &ReadAggregationSet { readAggregation: read_aggregation });
+        self.announce(1, [signature::<ReadAggregationSet>(), read_aggregation.word()]);
         Ok(())
     }
 
@@ -251,7 +251,8 @@ impl MetalayerIsm {
     pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<(), Error> {
         let owner = self.check_owner()?;
         self.pending_owner.set(new_owner);
-        emit(self.vm(), &OwnershipTransferStarted { previousOwner: owner, newOwner: new_owner });
+        let event = signature::<OwnershipTransferStarted>();
+        self.announce(3, [event, owner.word(), new_owner.word()]);
         Ok(())
     }
 
@@ -272,7 +273,13 @@ impl MetalayerIsm {
 
     fn own(&mut self, previous: Address, owner: Address) {
         self.owner.set(owner);
-        emit(self.vm(), &OwnershipTransferred { previousOwner: previous, newOwner: owner });
+        let event = signature::<OwnershipTransferred>();
+        self.announce(3, [event, previous.word(), owner.word()]);
+    }
+
+    /// Emits an event of words, of which the first ones are topics.
+    fn announce<const N: usize>(&self, topics: usize, words: [B256; N]) {
+        emit_words(self.vm(), topics, &words.map(|word| word.0));
     }
 
     fn check_owner(&self) -> Result<Address, Error> {
@@ -302,6 +309,6 @@ impl MetalayerIsm {
 }
 
 /// Origin and finality as the key of a module.
-fn lane(origin: Domain, finality: u8) -> u64 {
-    u64::from(origin.0) << 8 | u64::from(finality)
+fn lane(origin: Domain, finality: u8) -> B256 {
+    (u64::from(origin.0) << 8 | u64::from(finality)).word()
 }
