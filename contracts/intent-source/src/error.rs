@@ -5,30 +5,29 @@ use interfaces::intents::IIntentSource::{
     InvalidStatusForFunding, InvalidStatusForRefund, InvalidStatusForWithdrawal,
     RewardTokensNotUnique,
 };
-use stylus_sdk::prelude::*;
-use support::Revert;
 
-/// Revert reasons of the IntentSource.
-/// # Source
-/// intents.md §2.2
-#[derive(Debug, PartialEq, Eq, SolidityError)]
-pub enum Error {
-    /// An intent that was paid out or back is not published again.
-    IntentAlreadyExists(IntentAlreadyExists),
-    /// A proven intent waits for its claimant, not for a refund.
-    IntentNotClaimed(IntentNotClaimed),
-    /// The caller wanted all or nothing, and brought less.
-    InsufficientFunds(InsufficientFunds),
-    /// Nobody has proven the intent.
-    InvalidClaimant(InvalidClaimant),
-    /// The intent was paid out or back.
-    InvalidStatusForFunding(InvalidStatusForFunding),
-    /// The intent was paid out or back.
-    InvalidStatusForWithdrawal(InvalidStatusForWithdrawal),
-    /// The deadline has not come.
-    InvalidStatusForRefund(InvalidStatusForRefund),
-    /// The native currency promised twice: as itself and as its ERC-20 alias.
-    RewardTokensNotUnique(RewardTokensNotUnique),
-    /// What a token, prover or vault reverted with; empty where Solidity's own checks revert.
-    Callee(Revert),
+support::errors! {
+    /// Revert reasons of the IntentSource.
+    ///
+    /// `SafeERC20FailedOperation` comes out of `support::erc20` as a callee's revert.
+    /// # Source
+    /// intents.md §2.2
+    pub enum Error {
+        /// An intent that was paid out or back is not published again.
+        IntentAlreadyExists(intentHash),
+        /// A proven intent waits for its claimant, not for a refund.
+        IntentNotClaimed(intentHash),
+        /// The caller wanted all or nothing, and brought less.
+        InsufficientFunds(intentHash),
+        /// Nobody has proven the intent.
+        InvalidClaimant(),
+        /// The intent was paid out or back.
+        InvalidStatusForFunding(status),
+        /// The intent was paid out or back.
+        InvalidStatusForWithdrawal(status),
+        /// The deadline has not come.
+        InvalidStatusForRefund(status, now, deadline),
+        /// The native currency promised twice: as itself and as its ERC-20 alias.
+        RewardTokensNotUnique(token),
+    }
 }

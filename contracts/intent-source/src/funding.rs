@@ -2,7 +2,6 @@
 //! Spec: intents.md §2.5 (fund core), §2.6, §2.7.
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolEvent;
 use interfaces::{
     args::RewardView,
     intents::{
@@ -11,7 +10,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, emit_words, erc20, native};
+use support::{Revert, emit_words, erc20, native, signature};
 
 use crate::{Error, IntentSource, Named};
 
@@ -75,7 +74,7 @@ impl IntentSource {
             self.set_status(intent_hash, Status::Funded);
         }
         let complete = B256::with_last_byte(complete.into());
-        let words = [IntentFunded::SIGNATURE_HASH, intent_hash, funder.into_word(), complete];
+        let words = [signature::<IntentFunded>(), intent_hash, funder.into_word(), complete];
         emit_words(self.vm(), 1, &words.map(|word| word.0));
         Ok(spent)
     }

@@ -52,7 +52,6 @@ mod vaults;
 use alloc::{vec, vec::Vec};
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::SolEvent;
 use interfaces::{
     args::RewardView,
     intents::{
@@ -61,7 +60,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, Slot, SlotMap, abi, emit_raw, erc20};
+use support::{Packed, Slot, SlotMap, abi, emit_raw, erc20, signature};
 
 pub use error::Error;
 pub use named::Named;
@@ -170,7 +169,7 @@ impl IntentSource {
         let (reward, route) = (intent.reward, intent.route.as_ref());
         let [deadline, creator, prover, native_amount] = reward.words();
         let topics = [
-            IntentPublished::SIGNATURE_HASH,
+            signature::<IntentPublished>(),
             intent.hashes.intent,
             B256::new(*creator),
             B256::new(*prover),

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_sol_types::SolCall;
 use interfaces::{
     Args, ChainId,
     args::RewardView,
@@ -18,7 +18,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, Revert, abi, call, emit_words, has_code, static_call};
+use support::{Packed, Revert, abi, call, emit_words, has_code, signature, static_call};
 
 use crate::{Error, IntentSource, Named};
 
@@ -60,7 +60,7 @@ impl IntentSource {
         self.set_status(intent_hash, Status::Withdrawn);
         let command = IVault::withdrawCall::SELECTOR;
         self.command_vault(command, intent_hash, reward, proof.claimant)?;
-        self.emit_settled(IntentWithdrawn::SIGNATURE_HASH, intent_hash, proof.claimant);
+        self.emit_settled(signature::<IntentWithdrawn>(), intent_hash, proof.claimant);
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl IntentSource {
         self.set_status(intent_hash, Status::Refunded);
         let command = IVault::refundCall::SELECTOR;
         self.command_vault(command, intent_hash, reward, reward.creator())?;
-        self.emit_settled(IntentRefunded::SIGNATURE_HASH, intent_hash, reward.creator());
+        self.emit_settled(signature::<IntentRefunded>(), intent_hash, reward.creator());
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! The vault on a chain in memory, behind its proxy and commanded as the Portal commands it.#![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
+//! The vault on a chain in memory, behind its proxy and commanded as the Portal commands it.
+#![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 
 use alloy_primitives::{Address, B256, U256, address, b256};
 use alloy_sol_types::{SolCall, SolError, SolInterface};

@@ -1,4 +1,5 @@
-//! The IntentSource on a chain in memory, with real vaults behind their proxies.#![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
+//! The IntentSource on a chain in memory, with real vaults behind their proxies.
+#![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 
 mod funding;
 mod publishing;
