@@ -2,7 +2,7 @@
 //! Compiles programs to machine code, once, and keeps them.
 //! Spec: stylus-vm.md §2.8, §3.5. The compiler knows nothing of ink: the module brings its own metering.
 
-use super::{container::ContainerError, instrument::instrument};
+use super::{container::ContainerError, instrument::instrument, params::INITIAL_STACK_DEPTH};
 use alloy_primitives::B256;
 use std::{
     collections::HashMap,
@@ -20,11 +20,14 @@ use wasmer::{
     },
 };
 
-/// Native stack of one program call. The deepest stack of §3.5, 262,144 words below ArbOS 50, in frames of at least six
-/// words: measured to take less than half of this. Reserved, not committed.
-const NATIVE_STACK_BYTES: usize = 32 * 1_024 * 1_024;
-/// Stack of a thread that runs programs: a nested program takes some of it, and the EVM nests 1,024 deep.
-pub const HOST_STACK_BYTES: usize = 512 * 1_024 * 1_024;
+/// Words of stack a program call is given at most, whatever the chain's parameter says: twice the highest default.
+pub(super) const MAX_STACK_WORDS: u32 = 2 * INITIAL_STACK_DEPTH;
+/// Native stack of one program call, reserved and not committed: 64 bytes for each of [`MAX_STACK_WORDS`].
+///
+/// It must never overflow, because compiled code does not probe the guard page. A value takes 8 bytes as an operand, 8 as
+/// an argument and 8 as the callee's parameter, and is counted once; a frame takes some 100 bytes beside its values and
+/// counts four words for them. Measured: 262,144 words fit into 8 MiB, in the smallest frames as in the widest.
+const NATIVE_STACK_BYTES: usize = 64 * MAX_STACK_WORDS as usize;
 /// Programs kept compiled.
 const CACHED_PROGRAMS: usize = 256;
 

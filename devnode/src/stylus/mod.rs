@@ -26,7 +26,7 @@ pub use activate::{ActivatedProgram, ActivationError, activate};
 pub use api::{
     CallKind, CallResult, CreateResult, EvmApi, FlushResult, FrameEnv, Gas, HostCall, Ink, Outcome,
 };
-pub use engine::{CompiledProgram, Engine, EngineError, HOST_STACK_BYTES};
+pub use engine::{CompiledProgram, Engine, EngineError};
 pub use memory::Pages;
 pub use params::StylusParams;
 pub use record::{ProgramError, Record};

@@ -4,7 +4,7 @@
 
 use super::{
     api::{EvmApi, FrameEnv, HostCall, Ink, Outcome},
-    engine::CompiledProgram,
+    engine::{CompiledProgram, MAX_STACK_WORDS},
     host::{self, Call, Escape, Guest, HostEnv},
     instrument::{STYLUS_INK_LEFT, STYLUS_INK_STATUS, STYLUS_STACK_LEFT},
     params::StylusParams,
@@ -16,7 +16,7 @@ impl CompiledProgram {
     /// Runs the program for one frame and returns how it ended and the ink left.
     ///
     /// The call cost has been taken already, and the pages of the footprint are open: `ink` is what is left after both.
-    /// Must not be called on a small stack: nested programs recurse through here.
+    /// Nested programs recurse through here: each takes about 4 KiB of the thread's stack beside what `api` takes.
     /// # Source
     /// stylus-vm.md §7
     pub fn run(
@@ -47,7 +47,7 @@ impl CompiledProgram {
     /// # Errors
     /// What an activated program cannot cause: no memory for an instance, a missing export.
     fn execute(&self, call: &mut Call<'_>, ink: Ink) -> Result<(End, Ink), RuntimeError> {
-        let depth = call.params.max_stack_depth;
+        let depth = call.params.max_stack_depth.min(MAX_STACK_WORDS);
         let calldata_len = call.calldata.len() as u32;
         let mut store = Store::new(self.engine.clone());
         // SAFETY: `call` outlives `store`, and so the instance; until this function returns only host functions use it.

@@ -235,3 +235,12 @@ fn the_counter_starts_anew_for_every_call() {
         assert!(matches!(vm.run_compiled(&program).outcome, Outcome::Success(_)));
     }
 }
+
+#[test]
+fn more_words_than_the_native_stack_holds_are_cut_to_524_288() {
+    let mut vm = Vm::at(40);
+    vm.params.max_stack_depth = u32::MAX;
+    // recursion without end: the counter must stop it before the native stack does
+    let wat = module("(func $f call $f)", "call $f");
+    assert_eq!(vm.run(&wat).outcome, Outcome::OutOfStack);
+}
