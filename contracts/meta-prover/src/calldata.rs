@@ -43,7 +43,7 @@ pub(crate) fn dispatch(message: &Message) -> Vec<u8> {
     abi::number(&mut out, 6 * 32);
     abi::number(&mut out, 7 * 32);
     abi::number(&mut out, FinalityState::Instant as usize);
-    out.extend_from_slice(&message.gas_limit.to_be_bytes::<32>());
+    out.extend_from_slice(abi::to_word(message.gas_limit).as_slice());
     abi::number(&mut out, 0);
     abi::bytes(&mut out, message.body);
     out

@@ -20,8 +20,9 @@ impl Config {
     pub(crate) const WIDE: u64 = u64::MAX;
 }
 
-/// Gas limit, size, flag, two spare bytes, router.
+/// Gas limit, size, flag, two spare bytes, router. One copy of the code each, because it is used in many places.
 impl Packed for Config {
+    #[inline(never)]
     fn unpack(word: B256) -> Self {
         let [a, b, c, d, e, f, g, h, whitelist_size, sealed, ..] = word.0;
         Self {
@@ -32,6 +33,7 @@ impl Packed for Config {
         }
     }
 
+    #[inline(never)]
     fn pack(self) -> B256 {
         FixedBytes(self.min_gas_limit.to_be_bytes())
             .concat_const::<4, 12>(FixedBytes([self.whitelist_size, u8::from(self.sealed), 0, 0]))

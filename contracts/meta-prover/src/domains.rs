@@ -13,7 +13,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, emit};
+use support::{Word, emit_words, signature};
 
 use crate::{Config, Error, MetaProver};
 
@@ -35,8 +35,9 @@ impl MetaProver {
             if domain == 0 || chain_id == 0 || repeated {
                 return Err(InvalidDomainConfig { domain, chainId: chain_id }.into());
             }
-            self.chain_ids.insert(domain.pack(), chain_id);
-            emit(self.vm(), &DomainRegistered { domain, chainId: chain_id });
+            self.chain_ids.insert(domain.word(), chain_id);
+            let words = [signature::<DomainRegistered>(), domain.word(), chain_id.word()];
+            emit_words(self.vm(), 3, &words.map(|word| word.0));
         }
         Ok(())
     }
@@ -61,7 +62,7 @@ impl MetaProver {
 
     /// Chain id registered for a domain; zero if none is, and then the domain stands for itself.
     pub fn chain_id_by_domain(&self, domain: u64) -> u64 {
-        self.chain_ids.get(domain.pack())
+        self.chain_ids.get(domain.word())
     }
 
     pub(crate) fn check_chain_id(&self, origin: Domain, actual: ChainId) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 //! The same program runs on both sides. On the destination chain the Portal calls `prove`, which dispatches a message
 //! over the Metalayer; on the source chain the router calls `handle`, which records the proofs for the Portal there.
 //!
-//! - `lib.rs`: storage, routing, construction, views.
+//! - `lib.rs`: storage, construction, views. `routing.rs`: from selectors to functions.
 //! - `sending.rs`: `prove` and its fee.
 //! - `receiving.rs`: `handle`, and the removal of proofs from a wrong chain.
 //! - `domains.rs`: the map of domains to chain ids.
@@ -37,26 +37,20 @@ mod config;
 mod domains;
 mod error;
 mod receiving;
+mod routing;
 mod sending;
 #[cfg(test)]
 mod tests;
 
 use alloc::{vec, vec::Vec};
-use core::borrow::BorrowMut;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
 use interfaces::{
-    Args,
     args::Words,
-    intents::{
-        IMetaProver::{self, RouterCannotBeZeroAddress, WhitelistSizeExceeded, ZeroPortal},
-        IProver,
-    },
-    metalayer::IMetalayerRecipient,
+    intents::IMetaProver::{RouterCannotBeZeroAddress, WhitelistSizeExceeded, ZeroPortal},
 };
-use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
-use support::{Packed, Returns, Slot, SlotMap, VERSION, refuse_value, returns};
+use stylus_sdk::prelude::*;
+use support::{Slot, SlotMap, Word};
 
 use config::Config;
 pub use error::Error;
@@ -76,11 +70,6 @@ pub const DEFAULT_MIN_GAS_LIMIT: u64 = 200_000;
 /// # Source
 /// intents.md §5.2
 pub const MAX_WHITELIST_SIZE: usize = 20;
-
-/// ERC-165 ids that the prover answers to: `IProver`, and ERC-165 itself.
-/// # Source
-/// intents.md §5.1
-const INTERFACE_IDS: [[u8; 4]; 2] = [[0x42, 0xc7, 0xe0, 0xfe], [0x01, 0xff, 0xc9, 0xa7]];
 
 /// Slots of the MetaProver. Append only: deployed proofs live here.
 #[storage]
@@ -107,80 +96,6 @@ pub struct MetaProver {
 // SAFETY: a plain field holder; no storage guard lives across a call.
 #[cfg(not(feature = "entrypoint"))]
 unsafe impl TopLevelStorage for MetaProver {}
-
-impl<S> Router<S> for MetaProver
-where
-    S: TopLevelStorage + BorrowMut<Self> + ValueDenier,
-{
-    type Storage = Self;
-
-    // `None` is the empty revert, for an unknown selector as for a malformed call.
-    fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
-        let (this, args) = (storage.borrow_mut(), Args(input));
-        match selector.to_be_bytes() {
-            IMetalayerRecipient::handleCall::SELECTOR => {
-                let _well_formed = (args.reads(3)?, args.bytes_list(4)?);
-                return Some(returns(this.handle(args.domain(0)?, args.word(1)?, args.bytes(2)?)));
-            }
-            IProver::proveCall::SELECTOR => {
-                let (proofs, data) = (args.bytes(2)?, args.bytes(3)?);
-                return Some(returns(this.prove(args.address(0)?, args.u64(1)?, proofs, data)));
-            }
-            _ => refuse_value(this.vm())?,
-        }
-        Some(match selector.to_be_bytes() {
-            IProver::provenIntentsCall::SELECTOR => {
-                let proof = this.proven_intents(args.word(0)?);
-                ok((proof.claimant, proof.destination.0))
-            }
-            IProver::challengeIntentProofCall::SELECTOR => returns(this.challenge_intent_proof(
-                args.chain_id(0)?,
-                args.word(1)?,
-                args.word(2)?,
-            )),
-            IProver::getProofTypeCall::SELECTOR | IMetaProver::PROOF_TYPECall::SELECTOR => {
-                ok(PROOF_TYPE)
-            }
-            IMetaProver::fetchFeeCall::SELECTOR => {
-                returns(this.fetch_fee(args.u64(0)?, args.bytes(1)?, args.bytes(2)?))
-            }
-            IMetaProver::isWhitelistedCall::SELECTOR => ok(this.is_whitelisted(args.word(0)?)),
-            IMetaProver::getWhitelistCall::SELECTOR => ok(this.whitelist().as_slice()),
-            IMetaProver::getWhitelistSizeCall::SELECTOR => ok(this.config.get().whitelist_size),
-            IMetaProver::PORTALCall::SELECTOR => ok(this.portal.get()),
-            IMetaProver::ROUTERCall::SELECTOR => ok(this.config.get().router),
-            IMetaProver::MIN_GAS_LIMITCall::SELECTOR => ok(this.min_gas_limit()),
-            IMetaProver::chainIdByDomainCall::SELECTOR => ok(this.chain_id_by_domain(args.u64(0)?)),
-            IMetaProver::configureDomainsCall::SELECTOR => {
-                returns(this.configure_domains(args.pairs(0)?))
-            }
-            IMetaProver::sealDomainsCall::SELECTOR => returns(this.seal_domains()),
-            IMetaProver::supportsInterfaceCall::SELECTOR => {
-                ok(INTERFACE_IDS.contains(&args.bytes4(0)?))
-            }
-            IMetaProver::versionCall::SELECTOR => ok(VERSION),
-            _ => return None,
-        })
-    }
-
-    fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
-        None
-    }
-
-    fn fallback(_: &mut S, _: &[u8]) -> Option<ArbResult> {
-        None
-    }
-
-    fn constructor(storage: &mut S, input: &[u8]) -> Option<ArbResult> {
-        let (this, args) = (storage.borrow_mut(), Args(input));
-        refuse_value(this.vm())?;
-        // A portal is never zero after construction: the constructor answers once, then no more than an unknown
-        // selector does.
-        this.portal.get().is_zero().then_some(())?;
-        let (router, portal) = (args.address(0)?, args.address(1)?);
-        Some(returns(this.construct(router, portal, args.words(2)?, args.uint(3)?)))
-    }
-}
 
 impl MetaProver {
     /// Sets the prover up; the sender of the transaction becomes the deployer.
@@ -221,7 +136,7 @@ impl MetaProver {
         let deployer = self.vm().tx_origin();
         self.deployer.set(deployer);
         for (index, prover) in provers.iter().enumerate() {
-            self.whitelist.insert((index as u64).pack(), prover);
+            self.whitelist.insert((index as u64).word(), prover);
             self.whitelisted.insert(prover, true);
         }
         Ok(())
@@ -235,8 +150,11 @@ impl MetaProver {
     /// The remote provers as constructed, with their order and duplicates.
     pub fn whitelist(&self) -> Vec<B256> {
         let size = self.config.get().whitelist_size;
-        let provers = (0..size).map(|index| self.whitelist.get(u64::from(index).pack()));
-        provers.collect()
+        let mut provers = Vec::with_capacity(usize::from(size));
+        for index in 0..size {
+            provers.push(self.whitelist.get(index.word()));
+        }
+        provers
     }
 
     /// Least gas limit that a message is sent with.
@@ -246,8 +164,4 @@ impl MetaProver {
             narrow => U256::from(narrow),
         }
     }
-}
-
-fn ok<T: Returns>(value: T) -> ArbResult {
-    Ok(value.encode())
 }

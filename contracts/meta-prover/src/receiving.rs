@@ -13,7 +13,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, emit};
+use support::{Packed, Word, emit_words, signature};
 
 use crate::{Error, MetaProver};
 
@@ -83,7 +83,7 @@ impl MetaProver {
         let proof = self.proven_intents(hash);
         if !proof.claimant.is_zero() && proof.destination != destination {
             self.proofs.insert(hash, Proof::unpack(B256::ZERO));
-            emit(self.vm(), &IntentProofInvalidated { intentHash: hash });
+            emit_words(self.vm(), 2, &[signature::<IntentProofInvalidated>().0, hash.0]);
         }
         Ok(())
     }
@@ -114,12 +114,13 @@ impl MetaProver {
         // A claimant of another VM cannot be paid here; skipping it keeps the rest of the batch.
         let Some(claimant) = evm_address(claimant) else { return };
         if !self.proven_intents(hash).claimant.is_zero() {
-            emit(self.vm(), &IntentAlreadyProven { intentHash: hash });
+            emit_words(self.vm(), 1, &[signature::<IntentAlreadyProven>().0, hash.0]);
             return;
         }
         self.proofs.insert(hash, Proof { claimant, destination });
-        let event = IntentProven { intentHash: hash, claimant, destination: destination.0 };
-        emit(self.vm(), &event);
+        let event = signature::<IntentProven>();
+        let words = [event, hash, claimant.word(), destination.0.word()];
+        emit_words(self.vm(), 3, &words.map(|word| word.0));
     }
 }
 

@@ -6,7 +6,7 @@ use interfaces::{
     intents::IMetaProver::{DomainIdTooLarge, InsufficientFee, NonPortalCaller, RefundFailed},
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, call, native, static_call_word};
+use support::{Revert, abi, call, native, static_call_word};
 
 use crate::{Error, MetaProver, calldata};
 
@@ -83,6 +83,7 @@ impl MetaProver {
 
     fn quote(&self, message: &Message) -> Result<U256, Error> {
         let calldata = calldata::quote(message, self.vm().msg_sender());
-        Ok(static_call_word(self.vm(), self.config.get().router, &calldata)?.into())
+        let answer = static_call_word(self.vm(), self.config.get().router, &calldata)?;
+        Ok(abi::to_uint(&answer.0))
     }
 }

@@ -1,4 +1,5 @@
 //! A prover between a mock router and a mock Portal, on a chain in memory.
+#![allow(clippy::disallowed_macros, reason = "tests may format: they are not WASM")]
 
 mod configuring;
 mod receiving;

@@ -1,4 +1,5 @@
 //! A router between a mock Mailbox and mock applications, on a chain in memory.
+#![allow(clippy::disallowed_macros, reason = "tests may format: they are not WASM")]
 
 mod admin;
 mod delivery;
