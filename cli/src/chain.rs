@@ -106,6 +106,7 @@ pub struct Tx {
     value: U256,
     nonce: Option<u64>,
     gas_limit: Option<u64>,
+    creates: Option<Address>,
 }
 
 impl Tx {
@@ -142,6 +143,11 @@ impl Tx {
     /// With this gas limit; else an estimate and a fifth.
     pub fn gas_limit(self, gas_limit: u64) -> Self {
         Self { gas_limit: Some(gas_limit), ..self }
+    }
+
+    /// Names what it creates, where that is not the account of the creation itself.
+    pub fn creates(self, contract: Address) -> Self {
+        Self { creates: Some(contract), ..self }
     }
 
     fn request(&self, from: Address) -> TransactionRequest {
@@ -296,14 +302,15 @@ impl Chain {
         let receipt = self.mine(what, from, &tx, gas_limit).await?;
         if !receipt.status() {
             // The estimate passed and the transaction did not: the state changed in between, ask the new one.
-            let revert = match self.dry_run(what, from.address(), &tx.gas_limit(gas_limit)).await? {
+            let tx = tx.gas_limit(gas_limit);
+            let revert = match self.dry_run(what, from.address(), &tx).await? {
                 Err(revert) => revert,
                 Ok(_) => Revert(Bytes::new()),
             };
             let (chain, what) = (self.name.clone(), what.to_owned());
             return Err(ChainError::Reverted { chain, what, revert });
         }
-        self.tell(what, &receipt, None);
+        self.tell(what, &receipt, tx.creates.or(receipt.contract_address), None);
         Ok(receipt)
     }
 
@@ -327,7 +334,7 @@ impl Chain {
         if receipt.status() {
             return Err(not_refused());
         }
-        self.tell(what, &receipt, Some(revert.clone()));
+        self.tell(what, &receipt, None, Some(revert.clone()));
         Ok(revert)
     }
 
@@ -454,14 +461,20 @@ impl Chain {
         })
     }
 
-    fn tell(&self, what: &str, receipt: &TransactionReceipt, refused: Option<Revert>) {
+    fn tell(
+        &self,
+        what: &str,
+        receipt: &TransactionReceipt,
+        created: Option<Address>,
+        refused: Option<Revert>,
+    ) {
         let Some(observer) = &self.observer else { return };
         observer(&Sent {
             chain: self.name.clone(),
             what: what.to_owned(),
             transaction: receipt.transaction_hash,
             gas_used: receipt.gas_used,
-            created: receipt.contract_address,
+            created,
             refused,
         });
     }

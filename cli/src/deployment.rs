@@ -281,9 +281,10 @@ pub async fn deploy(
     constructor_args: Option<&[u8]>,
 ) -> Result<Deployed, DeploymentError> {
     let init_code = one_shot_init_code(program, constructor_args)?;
-    let tx = Tx::create(init_code).value(U256::from(ACTIVATION_VALUE)).nonce(nonce);
-    let receipt = chain.send(&format!("deploy {}", program.name), deployer, tx).await?;
     let address = program_address(deployer.address(), nonce);
+    let value = U256::from(ACTIVATION_VALUE);
+    let tx = Tx::create(init_code).value(value).nonce(nonce).creates(address);
+    let receipt = chain.send(&format!("deploy {}", program.name), deployer, tx).await?;
     check_code(chain, program, address).await?;
     Ok(Deployed { address, receipt })
 }
@@ -322,4 +323,55 @@ pub async fn check_code(
         chain: chain.name().to_owned(),
         address,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(size: usize) -> Program {
+        Program { name: "test".into(), code: vec![0xef; size].into() }
+    }
+
+    #[test]
+    fn every_jump_of_the_one_shot_leads_to_a_jumpdest() {
+        let code = one_shot(0x1234, 0x0567);
+        // (where the PUSH1 stands, its label)
+        for (push, label) in [
+            (0x10, 0x6f),
+            (0x2b, 0x43),
+            (0x3d, 0x43),
+            (0x40, 0x6f),
+            (0x48, 0x61),
+            (0x5e, 0x6f),
+            (0x6b, 0x6f),
+        ] {
+            assert_eq!((code[push], code[push + 1]), (0x60, label), "at {push:#x}");
+            assert!(matches!(code[push + 2], 0x56 | 0x57), "no jump at {push:#x}");
+            assert_eq!(code[usize::from(label)], 0x5b, "no JUMPDEST at {label:#x}");
+        }
+    }
+
+    #[test]
+    fn the_payload_stands_where_the_one_shot_looks_for_it() {
+        let init_code = one_shot_init_code(&program(100), Some(&[7; 32])).unwrap();
+        let word = |at: usize| usize::from(u16::from_be_bytes([init_code[at], init_code[at + 1]]));
+        let (child_len, child_at) = (word(0x01), word(0x04));
+        assert_eq!((child_len, child_at), (43 + 100, ONE_SHOT_LEN));
+        assert_eq!(word(0x09), child_len);
+        assert_eq!(init_code[child_at..child_at + child_len], super::init_code(&[0xef; 100]));
+        let (construct_len, construct_at) = (word(0x45), word(0x4f));
+        assert_eq!((word(0x4c), word(0x56)), (construct_len, construct_len));
+        assert_eq!(init_code[construct_at..construct_at + 4], CONSTRUCTOR);
+        assert_eq!(construct_at + construct_len, init_code.len());
+    }
+
+    #[test]
+    fn code_that_no_account_could_hold_is_refused_before_it_is_sent() {
+        let error = one_shot_init_code(&program(CODE_LIMIT + 1), None).unwrap_err();
+        assert!(matches!(error, DeploymentError::CodeTooLarge { size: 24_577, .. }), "{error}");
+        let args = vec![0; CODE_LIMIT];
+        let error = one_shot_init_code(&program(CODE_LIMIT), Some(&args)).unwrap_err();
+        assert!(matches!(error, DeploymentError::InitCodeTooLarge { size: 49_318, .. }), "{error}");
+    }
 }

@@ -10,11 +10,15 @@
 
 pub mod artifacts;
 pub mod chain;
+pub mod demo;
 pub mod deployment;
 pub mod hyperlane;
 pub mod metalayer;
+pub mod nodes;
 pub mod relayer;
+pub mod report;
 pub mod revert;
+pub mod serve;
 pub mod store;
 pub mod tree;
 pub mod validator;

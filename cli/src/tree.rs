@@ -37,7 +37,12 @@ impl Leaves {
     ///
     /// - `from_block`: the hook's deployment, or any block before, as JSON-RPC counts blocks.
     pub fn new(hook: Address, from_block: u64) -> Self {
-        Self { hook, next_block: from_block, ids: Vec::new() }
+        Self::restored(hook, from_block, Vec::new())
+    }
+
+    /// Leaves that were followed before, up to the block before `next_block`.
+    pub fn restored(hook: Address, next_block: u64, ids: Vec<B256>) -> Self {
+        Self { hook, next_block, ids }
     }
 
     /// Adds the leaves inserted up to and including `block`.

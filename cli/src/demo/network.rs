@@ -1,0 +1,236 @@
+//! Point 1 and 2 of the story: two chains with Hyperlane's core, an ERC-20 and our contracts, wired to each other.
+
+use alloy::primitives::{Address, U256};
+use alloy::signers::local::PrivateKeySigner;
+use interfaces::{ChainId, Domain};
+
+use super::token::{self, IToken};
+use super::{DemoError, During, milli};
+use crate::artifacts::Artifacts;
+use crate::chain::{Chain, Tx};
+use crate::hyperlane::{self, Core, EXCHANGE_RATE_ONE, RemoteGas, ValidatorSet};
+use crate::metalayer::{self, Metalayer, Programs, Remote};
+use crate::nodes::{DOMAINS, Nodes, faucet, role};
+use crate::report::{ChainRecord, Report};
+
+/// Validators of a lane, and how many must have signed.
+const VALIDATORS: usize = 3;
+const THRESHOLD: u8 = 2;
+/// Gas of a delivery beside the recipient's: measured in messaging.md 7.2, plus a fifth.
+const OVERHEAD: u64 = 165_000;
+/// One and a half times the base fee of an Arbitrum chain. messaging.md 7.2
+const REMOTE_GAS_PRICE: u128 = 150_000_000;
+
+/// Everybody in the story; every role has its own account.
+pub(super) struct Roles {
+    /// Deploys, and owns what can be owned.
+    pub(super) owner: PrivateKeySigner,
+    /// Wants something done on B, and pays for it on A.
+    pub(super) user: PrivateKeySigner,
+    /// Does it.
+    pub(super) solver: PrivateKeySigner,
+    /// Gets what the user wanted done.
+    pub(super) recipient: Address,
+    /// Carries messages.
+    pub(super) relayer: PrivateKeySigner,
+    /// Wants the reward without the work.
+    pub(super) mallory: PrivateKeySigner,
+}
+
+impl Roles {
+    fn new() -> Self {
+        Self {
+            owner: role("owner"),
+            user: role("user"),
+            solver: role("solver"),
+            recipient: role("recipient").address(),
+            relayer: role("relayer"),
+            mallory: role("mallory"),
+        }
+    }
+}
+
+/// One chain of the network.
+pub(super) struct Side {
+    pub(super) chain: Chain,
+    pub(super) domain: Domain,
+    pub(super) core: Core,
+    pub(super) ours: Metalayer,
+    /// The ERC-20 of this chain.
+    pub(super) token: Address,
+    /// Validators of this chain that sign at once.
+    pub(super) validators: Vec<PrivateKeySigner>,
+}
+
+/// Both chains, and who acts on them.
+pub(super) struct Network {
+    pub(super) a: Side,
+    pub(super) b: Side,
+    pub(super) roles: Roles,
+}
+
+/// Deploys everything on both chains and wires them.
+pub(super) async fn build(
+    nodes: &Nodes,
+    artifacts: &Artifacts,
+    programs: &Programs,
+    report: &Report,
+) -> Result<Network, DemoError> {
+    let (a, b) =
+        (nodes.a.clone().observed(report.observer()), nodes.b.clone().observed(report.observer()));
+    let roles = Roles::new();
+
+    report.part("1  Two chains, domains apart from chain ids");
+    for (chain, domain) in [(&a, DOMAINS[0]), (&b, DOMAINS[1])] {
+        report.note(&format!("{}: chain id {}, domain {}", chain.name(), chain.id().0, domain.0));
+    }
+    fund(&a, &[&roles.owner, &roles.user, &roles.solver, &roles.relayer, &roles.mallory]).await?;
+    fund(&b, &[&roles.owner, &roles.solver]).await?;
+
+    report.part("2  Hyperlane's core and an ERC-20 on each");
+    let lanes_a = Lanes::of("A");
+    let lanes_b = Lanes::of("B");
+    let owner = &roles.owner;
+    let core_a = core(&a, owner, artifacts, DOMAINS, &lanes_b).await?;
+    let token_a = token::deploy(&a, owner, artifacts, "SRC").await?;
+    let core_b = core(&b, owner, artifacts, [DOMAINS[1], DOMAINS[0]], &lanes_a).await?;
+    let token_b = token::deploy(&b, owner, artifacts, "DST").await?;
+    mint(&a, owner, token_a, roles.user.address(), milli(1_000_000)).await?;
+    mint(&b, owner, token_b, roles.solver.address(), milli(1_000_000)).await?;
+
+    report.part("2  Our contracts on each, created, activated and constructed in one transaction");
+    let step = "ask for the deployer's nonce";
+    let nonce_a = a.next_nonce(owner.address()).await.during(step)?;
+    let nonce_b = b.next_nonce(owner.address()).await.during(step)?;
+    let ours_a = Metalayer::predict(owner.address(), nonce_a);
+    let ours_b = Metalayer::predict(owner.address(), nonce_b);
+    for (chain, nonce, core, remote) in
+        [(&a, nonce_a, &core_a, ours_b), (&b, nonce_b, &core_b, ours_a)]
+    {
+        metalayer::deploy(chain, owner, nonce, programs, core, remote.prover)
+            .await
+            .during(&format!("deploy our contracts on {}", chain.name()))?;
+    }
+
+    report.part("2  Wiring, read back");
+    let network: [(Domain, ChainId); 2] = [(DOMAINS[0], a.id()), (DOMAINS[1], b.id())];
+    let remote_b = lanes_b.remote(DOMAINS[1], ours_b);
+    let remote_a = lanes_a.remote(DOMAINS[0], ours_a);
+    for (chain, core, ours, remote) in
+        [(&a, &core_a, &ours_a, &remote_b), (&b, &core_b, &ours_b, &remote_a)]
+    {
+        let step = format!("wire our contracts on {}", chain.name());
+        metalayer::wire(chain, owner, core, ours, remote, &network).await.during(&step)?;
+        report.note(&format!(
+            "{}: modules, enrolment, whitelist and domain map read back",
+            chain.name()
+        ));
+    }
+
+    let [url_a, url_b] = nodes.urls().clone();
+    let side = |chain: Chain, core: Core, ours: Metalayer, token, lanes: Lanes, url: String| {
+        report.chain(record(&chain, &core, &ours, token, url));
+        Side { chain, domain: core.domain, core, ours, token, validators: lanes.instant }
+    };
+    Ok(Network {
+        a: side(a, core_a, ours_a, token_a, lanes_a, url_a),
+        b: side(b, core_b, ours_b, token_b, lanes_b, url_b),
+        roles,
+    })
+}
+
+/// The keys of a chain's two lanes: disjoint, because a signature does not say which lane it is for.
+struct Lanes {
+    instant: Vec<PrivateKeySigner>,
+    finalized: Vec<PrivateKeySigner>,
+}
+
+impl Lanes {
+    fn of(chain: &str) -> Self {
+        let keys = |lane: &str| {
+            (0..VALIDATORS).map(|i| role(&format!("{lane} validator {i} of {chain}"))).collect()
+        };
+        Self { instant: keys("instant"), finalized: keys("finalized") }
+    }
+
+    fn remote(&self, domain: Domain, contracts: Metalayer) -> Remote {
+        Remote { domain, contracts, instant: set(&self.instant), finalized: set(&self.finalized) }
+    }
+}
+
+fn set(keys: &[PrivateKeySigner]) -> ValidatorSet {
+    ValidatorSet {
+        validators: keys.iter().map(PrivateKeySigner::address).collect(),
+        threshold: THRESHOLD,
+    }
+}
+
+async fn fund(chain: &Chain, accounts: &[&PrivateKeySigner]) -> Result<(), DemoError> {
+    let step = "fund an account";
+    for account in accounts {
+        chain
+            .send(step, &faucet(), Tx::transfer(account.address(), milli(1_000)))
+            .await
+            .during(step)?;
+    }
+    Ok(())
+}
+
+async fn core(
+    chain: &Chain,
+    owner: &PrivateKeySigner,
+    artifacts: &Artifacts,
+    [domain, remote]: [Domain; 2],
+    remote_lanes: &Lanes,
+) -> Result<Core, DemoError> {
+    let gas = RemoteGas {
+        domain: remote,
+        exchange_rate: EXCHANGE_RATE_ONE,
+        gas_price: REMOTE_GAS_PRICE,
+        overhead: OVERHEAD,
+    };
+    hyperlane::deploy_core(chain, owner, artifacts, domain, gas, &set(&remote_lanes.finalized))
+        .await
+        .during(&format!("deploy Hyperlane's core on {}", chain.name()))
+}
+
+async fn mint(
+    chain: &Chain,
+    owner: &PrivateKeySigner,
+    token: Address,
+    to: Address,
+    amount: U256,
+) -> Result<(), DemoError> {
+    let step = "mint ERC-20 tokens";
+    let tx = Tx::call(token, &IToken::mintCall { to, amount });
+    chain.send(step, owner, tx).await.during(step)?;
+    Ok(())
+}
+
+fn record(
+    chain: &Chain,
+    core: &Core,
+    ours: &Metalayer,
+    token: Address,
+    rpc_url: String,
+) -> ChainRecord {
+    ChainRecord {
+        name: chain.name().to_owned(),
+        chain_id: chain.id().0,
+        domain: core.domain.0,
+        rpc_url,
+        contracts: vec![
+            ("Portal", ours.portal),
+            ("Vault implementation", ours.vault_implementation),
+            ("Executor", ours.executor),
+            ("MetaProver", ours.prover),
+            ("MetalayerRouter", ours.router),
+            ("MetalayerIsm", ours.ism),
+            ("Mailbox", core.mailbox),
+            ("MerkleTreeHook", core.merkle_tree_hook),
+            ("InterchainGasPaymaster", core.interchain_gas_paymaster),
+            ("ValidatorAnnounce", core.validator_announce),
+            ("ERC-20", token),
+        ],
+    }
+}

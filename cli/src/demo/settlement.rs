@@ -1,0 +1,448 @@
+//! Points 3 to 6 of the story: an intent is published and funded on A, fulfilled on B, proven, and paid on A.
+
+use std::path::PathBuf;
+use std::{env, process};
+
+use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::rpc::types::TransactionReceipt;
+use alloy::sol_types::{SolEvent, SolValue};
+use interfaces::codec::ProofMessage;
+use interfaces::hash::IntentHashes;
+use interfaces::hyperlane::IMailbox::processorCall;
+use interfaces::intents::IInbox::fulfillAndProveCall;
+use interfaces::intents::IIntentSource::{
+    IntentFunded, getIntentHash_0Call as getIntentHashCall, getRewardStatusCall,
+    intentVaultAddress_0Call as intentVaultAddressCall, publishAndFund_0Call as publishAndFundCall,
+    withdrawCall,
+};
+use interfaces::intents::IMetaProver::fetchFeeCall;
+use interfaces::intents::IProver::provenIntentsCall;
+use interfaces::intents::{Call, Intent, ProofData, Reward, Route, Status, TokenAmount};
+
+use super::network::{Network, Side};
+use super::token::{self, IToken};
+use super::{DemoError, During, expect, milli};
+use crate::chain::Tx;
+use crate::relayer::{self, Announced, Dispatched, OriginTree};
+use crate::report::Report;
+use crate::store::{CheckpointStore, FileStore, ReorgPeriod};
+use crate::tree::Leaves;
+use crate::validator::{self, Origin};
+
+/// Gas asked for the delivery of a proof. intents.md 5.7
+const PROOF_GAS: u64 = 300_000;
+/// How long the user leaves for the work and, after that, for the proof.
+const HOUR: u64 = 3600;
+
+/// What the first intent left behind, for those who try to abuse it.
+pub(super) struct Settled {
+    /// The message that carried the proof.
+    pub(super) dispatched: Dispatched,
+    /// The metadata with which it was delivered.
+    pub(super) metadata: Bytes,
+    /// The origin's tree as the relayer followed it.
+    pub(super) leaves: Leaves,
+}
+
+/// Goes the whole road of one intent.
+pub(super) async fn run(network: &Network, report: &Report) -> Result<Settled, DemoError> {
+    let (a, b, roles) = (&network.a, &network.b, &network.roles);
+    let mut ledger = Ledger::open(network).await?;
+
+    report.part("3  The user publishes and funds an intent on A");
+    let intent = intent(network, "the first", HOUR).await?;
+    let hashes = intent.hashes();
+    let (vault, paid) = publish_and_fund(a, network, &intent).await?;
+    let paid_by_user = paid;
+    report.note(&format!("intent {}", hashes.intent));
+    report.note(&format!("vault  {vault}, address known before it has code"));
+    ledger.note_escrow(network, vault).await?;
+
+    report.part("4  The solver fulfils it on B and sends the proof");
+    let (receipt, spent_on_b) = fulfil(b, a, network, &intent, report).await?;
+
+    report.part("5  B's validators sign, the relayer delivers to A");
+    let (dispatched, metadata, leaves) = deliver_proof(network, &receipt, report).await?;
+
+    report.part("6  The proof is recorded, the solver is paid");
+    let step = "read the proof on A";
+    let proof = a.chain.call(a.ours.prover, &provenIntentsCall { intentHash: hashes.intent }).await;
+    let solver = roles.solver.address();
+    expect(step, ProofData { claimant: solver, destination: b.chain.id().0 }, proof.during(step)?)?;
+    report.note(&format!("proven: fulfilled by {solver} on chain id {}", b.chain.id().0));
+
+    let step = "the solver withdraws the reward";
+    let call = withdrawCall {
+        destination: intent.destination,
+        routeHash: hashes.route,
+        reward: intent.reward.clone(),
+    };
+    let tx = Tx::call(a.ours.portal, &call);
+    let receipt = a.chain.send(step, &roles.solver, tx).await.during(step)?;
+    let spent_on_a = fee(&receipt);
+    expect("status of the intent", Status::Withdrawn as u8, status(a, hashes.intent).await?)?;
+
+    ledger
+        .close(
+            network,
+            &intent,
+            vault,
+            Costs { user: paid_by_user, solver: [spent_on_a, spent_on_b] },
+        )
+        .await?;
+    ledger.print(report);
+    report.note("balances of user, solver, recipient and vault are what they must be, to the wei");
+    Ok(Settled { dispatched, metadata, leaves })
+}
+
+/// An intent of the user: tokens and native coins to the recipient on B, for tokens and native coins on A.
+///
+/// - `patience`: seconds until the user may have the reward back.
+pub(super) async fn intent(
+    network: &Network,
+    salt: &str,
+    patience: u64,
+) -> Result<Intent, DemoError> {
+    let step = "make an intent";
+    let (a, b, roles) = (&network.a, &network.b, &network.roles);
+    let (tokens, native) = (milli(100_000), milli(10));
+    let transfer = IToken::transferCall { to: roles.recipient, amount: tokens };
+    let now = a.chain.timestamp().await.during(step)?.max(b.chain.timestamp().await.during(step)?);
+    Ok(Intent {
+        destination: b.chain.id().0,
+        route: Route {
+            salt: keccak256(salt),
+            deadline: now + HOUR,
+            portal: b.ours.portal,
+            nativeAmount: native,
+            tokens: vec![TokenAmount { token: b.token, amount: tokens }],
+            calls: vec![
+                Call { target: b.token, data: encode(&transfer), value: U256::ZERO },
+                Call { target: roles.recipient, data: Bytes::new(), value: native },
+            ],
+        },
+        reward: Reward {
+            deadline: now + patience,
+            creator: roles.user.address(),
+            prover: a.ours.prover,
+            nativeAmount: milli(12),
+            tokens: vec![TokenAmount { token: a.token, amount: milli(105_000) }],
+        },
+    })
+}
+
+/// The user approves and publishes; the hashes and the vault are checked against our own.
+/// Returns the vault and what the user's two transactions cost in fees.
+pub(super) async fn publish_and_fund(
+    a: &Side,
+    network: &Network,
+    intent: &Intent,
+) -> Result<(Address, U256), DemoError> {
+    let user = &network.roles.user;
+    let portal = a.ours.portal;
+    let step = "the user approves the reward tokens";
+    let amount = intent.reward.tokens.iter().map(|leg| leg.amount).sum();
+    let tx = Tx::call(a.token, &IToken::approveCall { spender: portal, amount });
+    let approved = a.chain.send(step, user, tx).await.during(step)?;
+
+    let step = "the user publishes and funds";
+    let call = publishAndFundCall { intent: intent.clone(), allowPartial: false };
+    let tx = Tx::call(portal, &call).value(intent.reward.nativeAmount);
+    let published = a.chain.send(step, user, tx).await.during(step)?;
+
+    let hashes = intent.hashes();
+    let on_chain =
+        a.chain.call(portal, &getIntentHashCall { intent: intent.clone() }).await.during(step)?;
+    let on_chain = IntentHashes {
+        intent: on_chain.intentHash,
+        route: on_chain.routeHash,
+        reward: on_chain.rewardHash,
+    };
+    expect("hashes of the intent", hashes, on_chain)?;
+    let funded: Vec<_> = events::<IntentFunded>(&published, portal);
+    let expected =
+        IntentFunded { intentHash: hashes.intent, funder: user.address(), complete: true };
+    expect("event of the funding", vec![expected], funded)?;
+    expect("status of the intent", Status::Funded as u8, status(a, hashes.intent).await?)?;
+    let vault = a
+        .chain
+        .call(portal, &intentVaultAddressCall { intent: intent.clone() })
+        .await
+        .during(step)?;
+    Ok((vault, fee(&approved) + fee(&published)))
+}
+
+/// Where an intent stands.
+pub(super) async fn status(a: &Side, intent_hash: B256) -> Result<u8, DemoError> {
+    let call = getRewardStatusCall { intentHash: intent_hash };
+    a.chain.call(a.ours.portal, &call).await.during("status of the intent")
+}
+
+/// What a transaction cost its sender, value aside.
+pub(super) fn fee(receipt: &TransactionReceipt) -> U256 {
+    U256::from(receipt.gas_used) * U256::from(receipt.effective_gas_price)
+}
+
+async fn fulfil(
+    b: &Side,
+    a: &Side,
+    network: &Network,
+    intent: &Intent,
+    report: &Report,
+) -> Result<(TransactionReceipt, U256), DemoError> {
+    let solver = &network.roles.solver;
+    let (hashes, route) = (intent.hashes(), &intent.route);
+    let step = "the solver approves the route's tokens";
+    let amount = route.tokens.iter().map(|leg| leg.amount).sum();
+    let tx = Tx::call(b.token, &IToken::approveCall { spender: b.ours.portal, amount });
+    let approved = b.chain.send(step, solver, tx).await.during(step)?;
+
+    let step = "the solver fulfils and proves";
+    let claimant = solver.address().into_word();
+    let data: Bytes = (a.ours.prover.into_word(), U256::from(PROOF_GAS)).abi_encode_params().into();
+    let mut proofs = ProofMessage::new(b.chain.id(), 1);
+    proofs.push(hashes.intent, claimant);
+    let ask = fetchFeeCall {
+        domainID: a.domain.0.into(),
+        encodedProofs: proofs.into_bytes().into(),
+        data: data.clone(),
+    };
+    let message_fee = b.chain.call(b.ours.prover, &ask).await.during(step)?;
+    report.note(&format!("fee of the proof: {message_fee} wei"));
+    let call = fulfillAndProveCall {
+        intentHash: hashes.intent,
+        route: route.clone(),
+        rewardHash: hashes.reward,
+        claimant,
+        prover: b.ours.prover,
+        sourceChainDomainID: a.domain.0.into(),
+        data,
+    };
+    let value = route.nativeAmount + message_fee;
+    let receipt = b
+        .chain
+        .send(step, solver, Tx::call(b.ours.portal, &call).value(value))
+        .await
+        .during(step)?;
+    let spent = fee(&approved) + fee(&receipt) + value;
+    Ok((receipt, spent))
+}
+
+async fn deliver_proof(
+    network: &Network,
+    receipt: &TransactionReceipt,
+    report: &Report,
+) -> Result<(Dispatched, Bytes, Leaves), DemoError> {
+    let (a, b, roles) = (&network.a, &network.b, &network.roles);
+    let step = "find the message";
+    let mut messages = relayer::dispatched_in(receipt, b.core.mailbox);
+    expect(step, 1, messages.len())?;
+    let dispatched = messages.remove(0);
+    report.note(&format!("message {}", dispatched.id));
+
+    let step = "the validators sign";
+    let origin = Origin {
+        domain: b.domain,
+        mailbox: b.core.mailbox,
+        merkle_tree_hook: b.core.merkle_tree_hook,
+        reorg_period: ReorgPeriod::Blocks(0),
+    };
+    for (number, key) in b.validators.iter().enumerate() {
+        let store = FileStore::create(storage(number)).during(step)?;
+        let announce = b.core.validator_announce;
+        let location = store.location();
+        validator::announce(&b.chain, &origin, announce, key, &store, &location, &roles.solver)
+            .await
+            .during("announce a validator")?;
+        // Each validator reads the chain for itself.
+        let mut leaves = Leaves::new(b.core.merkle_tree_hook, b.core.from_block);
+        let signed = validator::sign_new_checkpoints(&b.chain, &origin, &mut leaves, key, &store)
+            .await
+            .during(step)?;
+        for checkpoint in signed {
+            let checkpoint = checkpoint.value.checkpoint;
+            let (validator, index, root) = (key.address(), checkpoint.index, checkpoint.root);
+            report.note(&format!("validator {validator} signed leaf {index}, root {root}"));
+        }
+    }
+
+    let step = "the relayer collects signatures";
+    let mut leaves = Leaves::new(b.core.merkle_tree_hook, b.core.from_block);
+    let tip = b.chain.block_number().await.during(step)?;
+    leaves.follow(&b.chain, tip).await.during(step)?;
+    let module =
+        relayer::module_of(&a.chain, a.core.mailbox, &dispatched.message).await.during(step)?;
+    let tree =
+        OriginTree { domain: b.domain, merkle_tree_hook: b.core.merkle_tree_hook, leaves: &leaves };
+    let stores = Announced {
+        chain: &b.chain,
+        announce: b.core.validator_announce,
+        open: |location: &str| {
+            FileStore::at(location).map(|store| Box::new(store) as Box<dyn CheckpointStore>)
+        },
+    };
+    let metadata = relayer::metadata(&module, tree, dispatched.id, &stores).await.during(step)?;
+    report.note(&format!("metadata of {} bytes with 2 of 3 signatures", metadata.len()));
+
+    let step = "the relayer delivers the message";
+    relayer::deliver(&a.chain, a.core.mailbox, &roles.relayer, &metadata, &dispatched.message)
+        .await
+        .during(step)?;
+    // Not `delivered`: that compares a block number, which is 0 for ever on a Nitro development node.
+    let processor = a.chain.call(a.core.mailbox, &processorCall { messageId: dispatched.id }).await;
+    expect("processor of the message", roles.relayer.address(), processor.during(step)?)?;
+    Ok((dispatched, metadata, leaves))
+}
+
+/// Where a validator of this run keeps its checkpoints: not shared with any other run.
+fn storage(validator: usize) -> PathBuf {
+    env::temp_dir()
+        .join(format!("metalayer-demo-{}", process::id()))
+        .join(format!("validator-{validator}"))
+}
+
+fn encode(call: &impl alloy::sol_types::SolCall) -> Bytes {
+    call.abi_encode().into()
+}
+
+fn events<E: SolEvent>(receipt: &TransactionReceipt, emitter: Address) -> Vec<E> {
+    let logs = receipt.logs().iter().filter(|log| log.address() == emitter);
+    logs.filter_map(|log| E::decode_log_data(log.data()).ok()).collect()
+}
+
+/// What the actors paid for transactions, and the solver for its work.
+struct Costs {
+    user: U256,
+    /// On A, on B.
+    solver: [U256; 2],
+}
+
+/// Balances of everybody in the story, at its beginning, in the middle and at its end.
+struct Ledger {
+    rows: Vec<Row>,
+}
+
+struct Row {
+    account: &'static str,
+    side: Which,
+    address: Address,
+    native: bool,
+    amounts: Vec<U256>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Which {
+    A,
+    B,
+}
+
+impl Ledger {
+    async fn open(network: &Network) -> Result<Self, DemoError> {
+        let roles = &network.roles;
+        let (user, solver) = (roles.user.address(), roles.solver.address());
+        let accounts = [
+            ("user", Which::A, user),
+            ("solver", Which::A, solver),
+            ("solver", Which::B, solver),
+            ("recipient", Which::B, roles.recipient),
+        ];
+        let rows = accounts.into_iter().flat_map(|(account, side, address)| {
+            [true, false].map(|native| Row { account, side, address, native, amounts: Vec::new() })
+        });
+        let mut ledger = Self { rows: rows.collect() };
+        ledger.read(network).await?;
+        Ok(ledger)
+    }
+
+    /// The vault is known once the intent is; before, it was empty.
+    async fn note_escrow(&mut self, network: &Network, vault: Address) -> Result<(), DemoError> {
+        let rows = [true, false].map(|native| Row {
+            account: "vault",
+            side: Which::A,
+            address: vault,
+            native,
+            amounts: vec![U256::ZERO],
+        });
+        self.rows.extend(rows);
+        self.read(network).await
+    }
+
+    async fn read(&mut self, network: &Network) -> Result<(), DemoError> {
+        let step = "read balances";
+        for row in &mut self.rows {
+            let side = if row.side == Which::A { &network.a } else { &network.b };
+            let amount = if row.native {
+                side.chain.balance(row.address).await
+            } else {
+                token::balance(&side.chain, side.token, row.address).await
+            };
+            row.amounts.push(amount.during(step)?);
+        }
+        Ok(())
+    }
+
+    /// Reads the balances at the end and holds them to what the intent says.
+    async fn close(
+        &mut self,
+        network: &Network,
+        intent: &Intent,
+        vault: Address,
+        costs: Costs,
+    ) -> Result<(), DemoError> {
+        self.read(network).await?;
+        let (route, reward) = (&intent.route, &intent.reward);
+        let sum = |legs: &[TokenAmount]| legs.iter().map(|leg| leg.amount).sum::<U256>();
+        let (work, pay) = (sum(&route.tokens), sum(&reward.tokens));
+        let none = U256::ZERO;
+        // (account, chain, native, what it got, what it gave)
+        let changes = [
+            ("user", Which::A, true, none, reward.nativeAmount + costs.user),
+            ("user", Which::A, false, none, pay),
+            ("solver", Which::A, true, reward.nativeAmount, costs.solver[0]),
+            ("solver", Which::A, false, pay, none),
+            ("solver", Which::B, true, none, costs.solver[1]),
+            ("solver", Which::B, false, none, work),
+            ("recipient", Which::B, true, route.nativeAmount, none),
+            ("recipient", Which::B, false, work, none),
+            ("vault", Which::A, true, none, none),
+            ("vault", Which::A, false, none, none),
+        ];
+        for (account, side, native, got, gave) in changes {
+            let row = self
+                .rows
+                .iter()
+                .find(|row| row.account == account && row.side == side && row.native == native);
+            let Some(Row { amounts, .. }) = row else { continue };
+            let what = format!(
+                "balance of the {account} ({}) at the end",
+                if native { "native" } else { "ERC-20" }
+            );
+            let (Some(first), Some(last)) = (amounts.first(), amounts.last()) else { continue };
+            expect(&what, *first + got - gave, *last)?;
+        }
+        let in_escrow = |native: bool| {
+            let row = self.rows.iter().find(|row| row.address == vault && row.native == native);
+            row.and_then(|row| row.amounts.get(1)).copied()
+        };
+        expect(
+            "native balance of the vault in between",
+            Some(reward.nativeAmount),
+            in_escrow(true),
+        )?;
+        expect("ERC-20 balance of the vault in between", Some(pay), in_escrow(false))
+    }
+
+    fn print(&self, report: &Report) {
+        for row in &self.rows {
+            let (chain, asset) = match (row.side, row.native) {
+                (Which::A, true) => ("A", "native"),
+                (Which::A, false) => ("A", "SRC"),
+                (Which::B, true) => ("B", "native"),
+                (Which::B, false) => ("B", "DST"),
+            };
+            if let [before, escrowed, after] = row.amounts[..] {
+                report.balance(row.account, chain, asset, [before, escrowed, after]);
+            }
+        }
+    }
+}
