@@ -1,4 +1,3 @@
-//! devnode
 //! Activation: checks a module, charges for it, estimates what calls of it will cost.
 //! Spec: stylus-vm.md §2.2, §2.4, §2.7.
 

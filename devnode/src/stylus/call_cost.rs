@@ -1,4 +1,3 @@
-//! devnode
 //! What starting a program costs, and which programs start cheaply.
 //! Spec: stylus-vm.md §5.1, §5.3, §5.4.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! How a program is wrapped in contract code: prefix, dictionary byte, brotli stream, fragments.
 //! Spec: stylus-vm.md §1.1.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! The price of keeping a program's machine code, which rises with demand.
 //! Spec: stylus-vm.md §2.5.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! Compiles programs to machine code, once, and keeps them.
 //! Spec: stylus-vm.md §2.8, §3.5. The compiler knows nothing of ink: the module brings its own metering.
 

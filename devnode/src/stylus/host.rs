@@ -1,4 +1,3 @@
-//! devnode
 //! The functions a program may import: `vm_hooks`, and `console` on debug chains.
 //! Spec: stylus-vm.md §6, trace encodings §10.7.
 //!

@@ -1,4 +1,3 @@
-//! devnode
 //! The passes over a module that make it pay for itself: start, meter, dynamic meter, depth, heap bound.
 //! Spec: stylus-vm.md §2.8, §3.2–§3.5.
 //!

@@ -1,4 +1,3 @@
-//! devnode
 //! What memory pages cost, and how a transaction counts them.
 //! Spec: stylus-vm.md §4.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! The Stylus virtual machine: containers, activation, instrumentation, pricing, host functions.
 //! Spec: stylus-vm.md §1–§7, §10.7. It knows nothing of the chain but the [`EvmApi`] trait.
 //!

@@ -1,4 +1,3 @@
-//! devnode
 //! Parameters of the Stylus machine that the chain owner may set, and how ArbOS packs them into one word.
 //! Spec: stylus-vm.md §0.2, §4.1, §5.2.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! Ink prices: of operators, of host functions, of the bytes they move.
 //! Spec: stylus-vm.md §3.2, §3.3, §6.1.
 

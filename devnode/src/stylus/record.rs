@@ -1,4 +1,3 @@
-//! devnode
 //! What the chain remembers of an activated program.
 //! Spec: stylus-vm.md §1.4, §2.3.
 

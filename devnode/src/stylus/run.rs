@@ -1,4 +1,3 @@
-//! devnode
 //! One program call: entry, exit, and the ways in between to fail.
 //! Spec: stylus-vm.md §3.6, §7.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! The storage cache of one program call: nothing in it reaches the chain without a flush.
 //! Spec: stylus-vm.md §6.3.
 

@@ -1,4 +1,3 @@
-//! devnode
 //! Which modules may be activated, and why the others may not.
 //! Spec: stylus-vm.md §2.7. Stages A, B and D are checked while reading; stage C counts the instrumented module.
 

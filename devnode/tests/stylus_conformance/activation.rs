@@ -374,6 +374,9 @@ fn a_malformed_name_section_is_refused() {
     assert!(Activation::at(51).of_wasm(&wasm).is_err());
 }
 
+/// A module with so many of something.
+type Fields<'a> = &'a dyn Fn(usize) -> String;
+
 // Stage C
 #[test]
 fn every_count_may_reach_its_limit_and_not_one_more() {
@@ -399,7 +402,7 @@ fn every_count_may_reach_its_limit_and_not_one_more() {
             "0 ".repeat(n - 6)
         ))
     };
-    let cases: [(&str, usize, &dyn Fn(usize) -> String); 10] = [
+    let cases: [(&str, usize, Fields<'_>); 10] = [
         ("datas", 128, &data),
         ("elements", 128, &elements),
         ("exports", 1_024, &exports),
