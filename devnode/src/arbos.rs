@@ -104,6 +104,11 @@ fn slot_in_map(map: Map, key: B256) -> U256 {
     U256::from_be_bytes(keccak256(preimage).0)
 }
 
+/// Slot of a partial of the send accumulator.
+pub(crate) fn partial_slot(level: u64) -> U256 {
+    slot_in_map(Map::SendPartials, U256::from(level).into())
+}
+
 /// Initial ArbOS state, as slots.
 pub(crate) fn genesis_words(arbos_version: u64, chain_owner: Address) -> Vec<(U256, U256)> {
     let pricer = DataPricer::default();
@@ -250,7 +255,9 @@ impl<'e, 'a> Storage<'e, 'a> {
     /// Members of an address set, in order.
     pub(crate) fn members(&mut self, set: Map) -> Vec<Address> {
         let size: u64 = self.map_get(set, B256::ZERO).saturating_to();
-        (1..=size).map(|place| Address::from_word(B256::from(self.map_get(set, member_at(place))))).collect()
+        (1..=size)
+            .map(|place| Address::from_word(B256::from(self.map_get(set, member_at(place)))))
+            .collect()
     }
 
     /// Whether an address is in a set.

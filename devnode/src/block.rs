@@ -79,10 +79,6 @@ pub(crate) struct Included {
     pub(crate) logs: Vec<Log>,
     /// Index in the block of the first log.
     pub(crate) first_log: u64,
-    /// Return or revert data.
-    pub(crate) output: Bytes,
-    /// Why it failed, for people.
-    pub(crate) notes: Vec<String>,
 }
 
 /// A block.
@@ -145,16 +141,22 @@ impl Opening {
             created: None,
             logs: Vec::new(),
             first_log: 0,
-            output: Bytes::new(),
-            notes: Vec::new(),
         }
     }
 
     /// Seals a block of these transactions.
     /// - `sends`: number of messages sent to the parent chain, and their root.
-    pub(crate) fn seal(self, transactions: Vec<Included>, state: B256, version: Version, sends: (u64, B256)) -> Block {
+    pub(crate) fn seal(
+        self,
+        transactions: Vec<Included>,
+        state: B256,
+        version: Version,
+        sends: (u64, B256),
+    ) -> Block {
         let transactions_root =
-            ordered_trie_root_with_encoder(&transactions, |tx: &Included, out| tx.body.encode(self.chain_id, out));
+            ordered_trie_root_with_encoder(&transactions, |tx: &Included, out| {
+                tx.body.encode(self.chain_id, out)
+            });
         let receipts_root = ordered_trie_root_with_encoder(&transactions, encode_receipt);
         let mut logs_bloom = Bloom::ZERO;
         for log in transactions.iter().flat_map(|tx| &tx.logs) {

@@ -9,17 +9,16 @@ use alloy::consensus::transaction::SignerRecoverable;
 use alloy::consensus::{Transaction, TxEnvelope};
 use alloy_primitives::map::{HashMap, HashSet};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
-use revm::bytecode::Bytecode;
 use revm::context::BlockEnv;
 use tokio::sync::broadcast;
 
 use crate::Config;
 use crate::L1BlockNumber;
-use crate::arbos::{INITIAL_BASE_FEE, Word};
+use crate::arbos::{self, INITIAL_BASE_FEE, Word};
 use crate::block::{Block, Body, HEADER_GAS_LIMIT, Included, Opening};
 use crate::evm::{Evm, Running};
 use crate::genesis;
-use crate::precompiles::BATCH_POSTER;
+use crate::precompiles::{BATCH_POSTER, arb_sys};
 use crate::state::{Overrides, State, Version, View};
 use crate::stylus::Engine;
 use crate::transaction::{self, Executed, Invalid, Message, Mode};
@@ -94,7 +93,9 @@ pub(crate) enum Rejected {
     #[error("tx fee ({0} wei) exceeds the configured cap (1 ether)")]
     FeeCap(u128),
     /// Too many transactions wait for earlier nonces.
-    #[error("nonce too high: address {from}, tx: {tx} state: {state}; and too many transactions wait already")]
+    #[error(
+        "nonce too high: address {from}, tx: {tx} state: {state}; and too many transactions wait already"
+    )]
     QueueFull {
         /// Sender.
         from: Address,
@@ -121,6 +122,8 @@ pub(crate) struct Chain {
     /// World state.
     pub(crate) state: State,
     blocks: Vec<Block>,
+    /// Of the blocks, in order.
+    hashes: Vec<B256>,
     by_hash: HashMap<B256, u64>,
     by_tx: HashMap<B256, (u64, usize)>,
     queue: BTreeMap<(Address, u64), (B256, Queued)>,
@@ -147,6 +150,7 @@ impl Chain {
             config,
             state,
             blocks: Vec::new(),
+            hashes: Vec::new(),
             by_hash: HashMap::default(),
             by_tx: HashMap::default(),
             queue: BTreeMap::new(),
@@ -166,8 +170,10 @@ impl Chain {
             arbos_version: chain.config.arbos_version,
             chain_id: chain.config.chain_id,
         };
-        let block = opening.seal(Vec::new(), chain.state.digest(), chain.state.version(), (0, B256::ZERO));
+        let block =
+            opening.seal(Vec::new(), chain.state.digest(), chain.state.version(), (0, B256::ZERO));
         chain.by_hash.insert(block.hash, 0);
+        chain.hashes.push(block.hash);
         chain.blocks.push(block);
         chain
     }
@@ -231,7 +237,17 @@ impl Chain {
     }
 
     fn arbos_word(&self, word: Word) -> u64 {
-        self.latest().slot(crate::arbos::ARBOS_STATE, U256::from(word as u64)).saturating_to()
+        self.latest().slot(arbos::ARBOS_STATE, U256::from(word as u64)).saturating_to()
+    }
+
+    /// How many messages were sent to the parent chain, and their root.
+    fn sends(&self) -> (u64, B256) {
+        let count = self.arbos_word(Word::SendCount);
+        let view = self.latest();
+        let partials = arb_sys::partials(count, |level| {
+            view.slot(arbos::ARBOS_STATE, arbos::partial_slot(level))
+        });
+        (count, arb_sys::root(&partials))
     }
 
     fn l1_block_number(&self, genesis: u64, now: u64) -> u64 {
@@ -286,13 +302,18 @@ impl Chain {
         }
     }
 
-    fn recent_hashes(&self, before: u64) -> Vec<B256> {
-        let end = usize::try_from(before).unwrap_or(usize::MAX).min(self.blocks.len());
-        let blocks = self.blocks.get(end.saturating_sub(RECENT_HASHES)..end).unwrap_or_default();
-        blocks.iter().map(|block| block.hash).collect()
+    fn recent_hashes(&self, before: u64) -> &[B256] {
+        let end = usize::try_from(before).unwrap_or(usize::MAX).min(self.hashes.len());
+        self.hashes.get(end.saturating_sub(RECENT_HASHES)..end).unwrap_or_default()
     }
 
-    fn machine<'a>(&'a self, view: View<'a>, opening: &Opening, base_fee: u64, simulated: bool) -> Evm<'a> {
+    fn machine<'a>(
+        &'a self,
+        view: View<'a>,
+        opening: &Opening,
+        base_fee: u64,
+        simulated: bool,
+    ) -> Evm<'a> {
         let block = BlockEnv {
             // `NUMBER` is the parent chain's (stylus-vm.md 9.2).
             number: U256::from(opening.l1_block_number),
@@ -351,8 +372,9 @@ impl Chain {
         if raw.len() > MAX_TX_SIZE {
             return Err(Rejected::Oversized(raw.len()));
         }
-        let envelope = <TxEnvelope as alloy::eips::Decodable2718>::decode_2718_exact(raw)
-            .map_err(|error| Rejected::Malformed(format!("cannot decode the transaction: {error}")))?;
+        let envelope = <TxEnvelope as alloy::eips::Decodable2718>::decode_2718_exact(raw).map_err(
+            |error| Rejected::Malformed(format!("cannot decode the transaction: {error}")),
+        )?;
         let from = envelope
             .recover_signer()
             .map_err(|error| Rejected::Malformed(format!("invalid sender: {error}")))?;
@@ -402,8 +424,11 @@ impl Chain {
             // Unprotected transactions carry no chain id; the CREATE2 factory's is one (stylus-vm.md 9.4).
             _ => {}
         }
-        if envelope.is_eip7702() && envelope.authorization_list().is_none_or(|list| list.is_empty()) {
-            return Err(Rejected::Invalid(Invalid::Authorizations("EIP-7702 transaction with empty auth list")));
+        if envelope.is_eip7702() && envelope.authorization_list().is_none_or(|list| list.is_empty())
+        {
+            return Err(Rejected::Invalid(Invalid::Authorizations(
+                "EIP-7702 transaction with empty auth list",
+            )));
         }
         // The cap guards against typing mistakes, so it looks at what would really be paid at most.
         let most = u128::from(envelope.gas_limit()).saturating_mul(envelope.max_fee_per_gas());
@@ -436,6 +461,10 @@ impl Chain {
             cumulative = cumulative.saturating_add(executed.gas_used);
             let logs = u64::try_from(executed.logs.len()).unwrap_or(u64::MAX);
             let succeeded = executed.succeeded();
+            if !succeeded {
+                let why = executed.notes.join("; ");
+                tracing::warn!(hash = %envelope.tx_hash(), result = ?executed.result, "transaction failed: {why}");
+            }
             self.state.commit(executed.changes);
             included.push(Included {
                 hash: *envelope.tx_hash(),
@@ -447,12 +476,10 @@ impl Chain {
                 created: executed.created,
                 logs: executed.logs,
                 first_log,
-                output: executed.output,
-                notes: executed.notes,
             });
             first_log = first_log.saturating_add(logs);
         }
-        let sends = (self.arbos_word(Word::SendCount), B256::ZERO);
+        let sends = self.sends();
         let block = opening.seal(included, self.state.digest(), self.state.version(), sends);
         self.append(block);
         Ok(())
@@ -472,6 +499,7 @@ impl Chain {
             // Without subscribers nobody wants the copy.
             let _received_by = self.news.send(Arc::new(block.clone()));
         }
+        self.hashes.push(block.hash);
         self.blocks.push(block);
     }
 
@@ -489,7 +517,9 @@ impl Chain {
 
     /// Goes back to a snapshot, which is used up with all later ones. `false`: there is none of that name.
     pub(crate) fn revert_to(&mut self, id: u64) -> bool {
-        let Some(place) = self.snapshots.iter().position(|snapshot| snapshot.id == id) else { return false };
+        let Some(place) = self.snapshots.iter().position(|snapshot| snapshot.id == id) else {
+            return false;
+        };
         let Some(snapshot) = self.snapshots.get(place).cloned() else { return false };
         self.snapshots.truncate(place);
         self.state.revert(snapshot.version);
@@ -499,6 +529,7 @@ impl Chain {
                 self.by_tx.remove(&tx.hash);
             }
         }
+        self.hashes.truncate(snapshot.blocks);
         self.queue.clear();
         self.clock = snapshot.clock;
         let newest = self.head().header.number;
@@ -508,7 +539,7 @@ impl Chain {
 
     /// Replaces the code of an account.
     pub(crate) fn set_code(&mut self, address: Address, code: Bytes) {
-        let hash = self.state.add_code(Bytecode::new_raw(code));
+        let hash = self.state.add_code(crate::state::bytecode(code));
         self.state.edit(address, |account| account.code_hash = hash);
     }
 }

@@ -11,18 +11,21 @@ use std::sync::Arc;
 use alloy_primitives::map::HashMap;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::bytecode::{Bytecode, opcode};
-use revm::context_interface::JournalTr;
 use revm::context::{BlockEnv, CfgEnv, LocalContext, TxEnv};
+use revm::context_interface::JournalTr;
 use revm::context_interface::journaled_state::JournalCheckpoint;
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::handler::precompile_output_to_interpreter_result;
-use revm::interpreter::instructions::{GasTable, InstructionTable, gas_table_spec, instruction_table};
+use revm::interpreter::instructions::{
+    GasTable, InstructionTable, gas_table_spec, instruction_table,
+};
 use revm::interpreter::interpreter::{EthInterpreter, ExtBytecode};
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::interpreter_types::ReturnData;
 use revm::interpreter::{
-    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput, Gas, Instruction,
-    InstructionContext, InstructionResult, InputsImpl, Interpreter, InterpreterAction, InterpreterResult, SharedMemory,
+    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput, Gas,
+    InputsImpl, Instruction, InstructionContext, InstructionResult, Interpreter, InterpreterAction,
+    InterpreterResult, SharedMemory,
 };
 use revm::precompile::{PrecompileSpecId, Precompiles};
 use revm::primitives::hardfork::SpecId;
@@ -31,12 +34,12 @@ use revm::{Context as RevmContext, Journal};
 use crate::arbos;
 use crate::precompiles;
 use crate::state::View;
-use crate::stylus::{Engine, Pages, container};
 use crate::stylus::call_cost::RecentPrograms;
+use crate::stylus::{Engine, Pages, container};
 
 /// revm's context over our state, with what Arbitrum adds to a running transaction.
 pub(crate) type Context<'a> =
-    RevmContext<BlockEnv, TxEnv, CfgEnv, View<'a>, Journal<View<'a>>, Running, LocalContext>;
+    RevmContext<BlockEnv, TxEnv, CfgEnv, View<'a>, Journal<View<'a>>, Running<'a>, LocalContext>;
 
 /// Frames may nest this deep (`CALL_STACK_LIMIT`).
 pub(crate) const CALL_DEPTH_LIMIT: usize = 1024;
@@ -47,13 +50,13 @@ const CODE_DEPOSIT_GAS: u64 = 200;
 
 /// What a running transaction carries beyond what Ethereum's does.
 #[derive(Debug, Default)]
-pub(crate) struct Running {
+pub(crate) struct Running<'a> {
     /// ArbOS version of the chain.
     pub(crate) arbos_version: u64,
     /// Number of the block being built, as RPC counts.
     pub(crate) l2_block_number: u64,
     /// Hashes of the blocks before it, newest last, at most 256.
-    pub(crate) recent_hashes: Vec<B256>,
+    pub(crate) recent_hashes: &'a [B256],
     /// Gas price field with the tip (stylus-vm.md §5.5).
     pub(crate) tx_gas_price: U256,
     /// Whether this is `eth_call` or an estimate, where `NodeInterface` exists.
@@ -126,7 +129,12 @@ pub(crate) fn spec_id(arbos_version: u64) -> SpecId {
 
 impl<'a> Evm<'a> {
     /// A machine for a transaction in `block`.
-    pub(crate) fn new(view: View<'a>, chain_id: u64, block: BlockEnv, running: Running) -> Self {
+    pub(crate) fn new(
+        view: View<'a>,
+        chain_id: u64,
+        block: BlockEnv,
+        running: Running<'a>,
+    ) -> Self {
         let spec = spec_id(running.arbos_version);
         let mut cfg = CfgEnv::new_with_spec(spec);
         cfg.chain_id = chain_id;
@@ -209,14 +217,22 @@ impl<'a> Evm<'a> {
 
     fn open_call(&mut self, inputs: CallInputs, depth: usize, memory: SharedMemory) -> Opened {
         let place = inputs.return_memory_offset.clone();
-        let done = |result| Opened::Done(Returned { result, created: None, is_create: false, memory: place.clone() });
+        let done = |result| {
+            Opened::Done(Returned {
+                result,
+                created: None,
+                is_create: false,
+                memory: place.clone(),
+            })
+        };
         let unspent = |why| InterpreterResult::new(why, Bytes::new(), Gas::new(inputs.gas_limit));
         if depth > CALL_DEPTH_LIMIT {
             return done(unspent(InstructionResult::CallTooDeep));
         }
         let checkpoint = self.journal().checkpoint();
         if let CallValue::Transfer(value) = inputs.value
-            && let Some(error) = self.journal().transfer_loaded(inputs.caller, inputs.target_address, value)
+            && let Some(error) =
+                self.journal().transfer_loaded(inputs.caller, inputs.target_address, value)
         {
             self.journal().checkpoint_revert(checkpoint);
             return done(unspent(error.into()));
@@ -224,7 +240,7 @@ impl<'a> Evm<'a> {
         if !self.ctx.journaled_state.database.replaces_code(inputs.bytecode_address) {
             let native = self.precompiles.get(&inputs.bytecode_address);
             if let Some(precompile) = native {
-                let input = inputs.input.as_bytes_memory(&memory).to_vec();
+                let input = calldata(&inputs.input, &memory);
                 let result = match precompile.execute(&input, inputs.gas_limit, 0) {
                     Ok(output) => precompile_output_to_interpreter_result(output, inputs.gas_limit),
                     Err(error) => {
@@ -235,8 +251,12 @@ impl<'a> Evm<'a> {
                 self.settle(checkpoint, &result);
                 return done(result);
             }
-            if precompiles::exists(inputs.bytecode_address, self.ctx.chain.arbos_version, self.ctx.chain.simulated) {
-                let input = inputs.input.as_bytes_memory(&memory).to_vec();
+            if precompiles::exists(
+                inputs.bytecode_address,
+                self.ctx.chain.arbos_version,
+                self.ctx.chain.simulated,
+            ) {
+                let input = calldata(&inputs.input, &memory);
                 let result = precompiles::run(self, &inputs, &input, depth);
                 self.settle(checkpoint, &result);
                 return done(result);
@@ -247,13 +267,11 @@ impl<'a> Evm<'a> {
             self.journal().checkpoint_commit();
             return done(unspent(InstructionResult::Stop));
         }
-        let counted = matches!(inputs.scheme, CallScheme::Call | CallScheme::StaticCall).then_some(inputs.target_address);
+        let counted = matches!(inputs.scheme, CallScheme::Call | CallScheme::StaticCall)
+            .then_some(inputs.target_address);
         self.enter(counted, inputs.caller);
         if container::is_program(code.original_byte_slice(), self.ctx.chain.arbos_version) {
-            let data = match &inputs.input {
-                CallInput::Bytes(data) => data.clone(),
-                input => Bytes::copy_from_slice(&input.as_bytes_memory(&memory)),
-            };
+            let data = calldata(&inputs.input, &memory);
             let result = crate::program::run(self, &inputs, data, code_hash, code, depth);
             self.leave(counted);
             self.settle(checkpoint, &result);
@@ -275,13 +293,20 @@ impl<'a> Evm<'a> {
             self.ctx.cfg.spec,
             inputs.gas_limit,
         );
-        Opened::Running(Box::new(Frame { interpreter, checkpoint, depth, kind: FrameKind::Call { memory: place }, counted }))
+        Opened::Running(Box::new(Frame {
+            interpreter,
+            checkpoint,
+            depth,
+            kind: FrameKind::Call { memory: place },
+            counted,
+        }))
     }
 
     fn open_create(&mut self, inputs: CreateInputs, depth: usize, memory: SharedMemory) -> Opened {
         let gas_limit = inputs.gas_limit();
-        let done =
-            |result| Opened::Done(Returned { result, created: None, is_create: true, memory: 0..0 });
+        let done = |result| {
+            Opened::Done(Returned { result, created: None, is_create: true, memory: 0..0 })
+        };
         let unspent = |why| InterpreterResult::new(why, Bytes::new(), Gas::new(gas_limit));
         let spec = self.ctx.cfg.spec;
         if depth > CALL_DEPTH_LIMIT {
@@ -298,11 +323,15 @@ impl<'a> Evm<'a> {
         drop(caller);
         let address = inputs.created_address(nonce);
         let Ok(_) = self.journal().load_account(address);
-        let checkpoint =
-            match self.journal().create_account_checkpoint(inputs.caller(), address, inputs.value(), spec) {
-                Ok(checkpoint) => checkpoint,
-                Err(error) => return done(burnt(error.into(), gas_limit)),
-            };
+        let checkpoint = match self.journal().create_account_checkpoint(
+            inputs.caller(),
+            address,
+            inputs.value(),
+            spec,
+        ) {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => return done(burnt(error.into(), gas_limit)),
+        };
         self.enter(Some(address), inputs.caller());
         // Init code with the program prefix goes to the WASM path with no code hash, so it is never active
         // (stylus-vm.md 1.3).
@@ -312,8 +341,12 @@ impl<'a> Evm<'a> {
             self.ctx.chain.notes.push("error ProgramNotActivated()".into());
             return done(burnt(InstructionResult::PrecompileError, gas_limit));
         }
-        let hash = matches!(inputs.scheme(), CreateScheme::Create2 { .. }).then(|| inputs.init_code_hash());
-        let code = ExtBytecode::new_with_optional_hash(Bytecode::new_legacy(inputs.init_code().clone()), hash);
+        let hash = matches!(inputs.scheme(), CreateScheme::Create2 { .. })
+            .then(|| inputs.init_code_hash());
+        let code = ExtBytecode::new_with_optional_hash(
+            Bytecode::new_legacy(inputs.init_code().clone()),
+            hash,
+        );
         let input = InputsImpl {
             target_address: address,
             bytecode_address: None,
@@ -324,7 +357,13 @@ impl<'a> Evm<'a> {
         };
         let interpreter = Interpreter::new(memory, code, input, false, spec, gas_limit);
         let kind = FrameKind::Create { address };
-        Opened::Running(Box::new(Frame { interpreter, checkpoint, depth, kind, counted: Some(address) }))
+        Opened::Running(Box::new(Frame {
+            interpreter,
+            checkpoint,
+            depth,
+            kind,
+            counted: Some(address),
+        }))
     }
 
     fn close(&mut self, frame: Frame, mut result: InterpreterResult) -> Returned {
@@ -354,10 +393,13 @@ impl<'a> Evm<'a> {
         if code.len() > MAX_CODE_SIZE {
             return InstructionResult::CreateContractSizeLimit;
         }
-        if code.first() == Some(&0xEF) && !container::component(code, self.ctx.chain.arbos_version).is_some() {
+        if code.first() == Some(&0xEF)
+            && !container::component(code, self.ctx.chain.arbos_version).is_some()
+        {
             return InstructionResult::CreateContractStartingWithEF;
         }
-        let deposit = CODE_DEPOSIT_GAS.saturating_mul(u64::try_from(code.len()).unwrap_or(u64::MAX));
+        let deposit =
+            CODE_DEPOSIT_GAS.saturating_mul(u64::try_from(code.len()).unwrap_or(u64::MAX));
         match result.gas.record_regular_cost(deposit) {
             true => InstructionResult::Return,
             false => InstructionResult::OutOfGas,
@@ -383,18 +425,25 @@ impl<'a> Evm<'a> {
 
     fn leave(&mut self, counted: Option<Address>) {
         self.ctx.chain.callers.pop();
-        if let Some(open) = counted.and_then(|address| self.ctx.chain.open_frames.get_mut(&address)) {
+        if let Some(open) = counted.and_then(|address| self.ctx.chain.open_frames.get_mut(&address))
+        {
             *open = open.saturating_sub(1);
         }
     }
 
     /// Account without warming it, as ArbOS looks at accounts.
-    pub(crate) fn peek<T>(&mut self, address: Address, look: impl FnOnce(&revm::state::Account) -> T) -> T {
+    pub(crate) fn peek<T>(
+        &mut self,
+        address: Address,
+        look: impl FnOnce(&revm::state::Account) -> T,
+    ) -> T {
         let known = self.ctx.journaled_state.state.contains_key(&address);
         let Ok(loaded) = self.ctx.journaled_state.load_account(address);
         let was_cold = loaded.is_cold;
         let seen = look(loaded.data);
-        if (was_cold || !known) && let Some(account) = self.ctx.journaled_state.state.get_mut(&address) {
+        if (was_cold || !known)
+            && let Some(account) = self.ctx.journaled_state.state.get_mut(&address)
+        {
             account.mark_cold();
         }
         seen
@@ -415,7 +464,8 @@ impl<'a> Evm<'a> {
 
     /// Code of an account, without warming it.
     pub(crate) fn code_of(&mut self, address: Address) -> Bytes {
-        let known = self.peek(address, |account| account.info.code.as_ref().map(Bytecode::original_bytes));
+        let known =
+            self.peek(address, |account| account.info.code.as_ref().map(Bytecode::original_bytes));
         known.unwrap_or_default()
     }
 
@@ -427,6 +477,16 @@ impl<'a> Evm<'a> {
     /// ArbOS state of this transaction.
     pub(crate) fn arbos(&mut self) -> arbos::Storage<'_, 'a> {
         arbos::Storage::new(self)
+    }
+}
+
+/// Calldata of a frame, out of its caller's memory.
+fn calldata(input: &CallInput, memory: &SharedMemory) -> Bytes {
+    match input {
+        CallInput::Bytes(data) => data.clone(),
+        // Nothing may be said about where nothing lies.
+        CallInput::SharedBuffer(range) if range.is_empty() => Bytes::new(),
+        CallInput::SharedBuffer(_) => Bytes::copy_from_slice(&input.as_bytes_memory(memory)),
     }
 }
 
@@ -449,7 +509,11 @@ fn resume(parent: &mut Frame, returned: Returned) {
             InstructionResult::Revert => interpreter.return_data.set_buffer(result.output),
             _ => interpreter.return_data.clear(),
         }
-        if succeeded { U256::from_be_slice(created.unwrap_or_default().as_slice()) } else { U256::ZERO }
+        if succeeded {
+            U256::from_be_slice(created.unwrap_or_default().as_slice())
+        } else {
+            U256::ZERO
+        }
     } else {
         let copied = memory.len().min(result.output.len());
         if result.result.is_ok_or_revert()
@@ -472,21 +536,22 @@ fn resume(parent: &mut Frame, returned: Returned) {
 }
 
 /// `BLOBBASEFEE` is not supported on Arbitrum and fails the frame (stylus-vm.md 9.2).
-fn blob_base_fee(_: InstructionContext<'_, Context<'_>, EthInterpreter>) -> Result<(), InstructionResult> {
+fn blob_base_fee(
+    _: InstructionContext<'_, Context<'_>, EthInterpreter>,
+) -> Result<(), InstructionResult> {
     Err(InstructionResult::NotActivated)
 }
 
 /// `SELFDESTRUCT`, refused with a revert where the acting account holds Stylus code (stylus-vm.md 1.3).
-fn self_destruct(context: InstructionContext<'_, Context<'_>, EthInterpreter>) -> Result<(), InstructionResult> {
+fn self_destruct(
+    context: InstructionContext<'_, Context<'_>, EthInterpreter>,
+) -> Result<(), InstructionResult> {
     let acting = context.interpreter.input.target_address;
     let arbos_version = context.host.chain.arbos_version;
     let Ok(account) = context.host.journaled_state.load_account_with_code(acting);
-    let is_component = account
-        .data
-        .info
-        .code
-        .as_ref()
-        .is_some_and(|code| container::component(code.original_byte_slice(), arbos_version).is_some());
+    let is_component = account.data.info.code.as_ref().is_some_and(|code| {
+        container::component(code.original_byte_slice(), arbos_version).is_some()
+    });
     if is_component {
         return Err(InstructionResult::Revert);
     }

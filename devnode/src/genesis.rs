@@ -12,7 +12,8 @@ use crate::state::State;
 /// The dev account, owner of the chain.
 pub const DEV_ACCOUNT: Address = address!("3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E");
 /// Its key, which everybody knows: for tests only.
-pub const DEV_PRIVATE_KEY: B256 = b256!("b6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659");
+pub const DEV_PRIVATE_KEY: B256 =
+    b256!("b6b15c8cb491557369f3c7d2c287b053eb229daa9c22138887752191c9520659");
 /// Where the CREATE2 factory is.
 pub const CREATE2_FACTORY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
 /// Where the cache manager is.

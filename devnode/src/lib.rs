@@ -26,7 +26,10 @@ mod state;
 pub mod stylus;
 mod transaction;
 
-pub use genesis::{CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_PRIVATE_KEY, DevAccount, STYLUS_DEPLOYER};
+pub use genesis::{
+    CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_PRIVATE_KEY, DevAccount,
+    STYLUS_DEPLOYER,
+};
 pub use node::{Node, StartError};
 
 use alloy_primitives::{Address, U256};

@@ -71,7 +71,10 @@ impl Handle {
         match sender.try_send(job) {
             Ok(()) => {}
             Err(std::sync::mpsc::TrySendError::Full(job)) => {
-                tokio::task::spawn_blocking(move || sender.send(job)).await.map_err(|_| Gone)?.map_err(|_| Gone)?;
+                tokio::task::spawn_blocking(move || sender.send(job))
+                    .await
+                    .map_err(|_| Gone)?
+                    .map_err(|_| Gone)?;
             }
             Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(Gone),
         }
@@ -94,7 +97,10 @@ impl Node {
     /// [`StartError`].
     pub async fn start(config: Config) -> Result<Self, StartError> {
         if config.arbos_version < 30 {
-            return Err(StartError::Config(format!("ArbOS {} has no Stylus; the first is 30", config.arbos_version)));
+            return Err(StartError::Config(format!(
+                "ArbOS {} has no Stylus; the first is 30",
+                config.arbos_version
+            )));
         }
         let (host, port, chain_id) = (config.host, config.port, config.chain_id);
         let address = SocketAddr::new(host, port);

@@ -7,16 +7,20 @@ use revm::context_interface::JournalTr;
 use revm::context_interface::context::SStoreResult;
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::{
-    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput, Gas as FrameGas,
-    InstructionResult, InterpreterResult, SharedMemory,
+    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput,
+    Gas as FrameGas, InstructionResult, InterpreterResult, SharedMemory,
 };
 use revm::primitives::Log;
 
 use crate::evm::{Evm, MAX_CODE_SIZE, Returned, burnt};
 use crate::precompiles::{Call, Failure};
-use crate::stylus::api::{CallKind, CallResult, CreateResult, EvmApi, FlushResult, FrameEnv, Gas, HostCall, Outcome};
+use crate::stylus::api::{
+    CallKind, CallResult, CreateResult, EvmApi, FlushResult, FrameEnv, Gas, HostCall, Outcome,
+};
 use crate::stylus::params::StylusParams;
-use crate::stylus::{ActivatedProgram, ProgramError, activate as activate_module, call_cost, container};
+use crate::stylus::{
+    ActivatedProgram, ProgramError, activate as activate_module, call_cost, container,
+};
 
 /// Gas of touching a warm account or slot (`WarmStorageReadCostEIP2929`).
 const WARM: Gas = 100;
@@ -73,8 +77,11 @@ pub(crate) fn run(
 
     let env = frame_env(evm, inputs, reentrant);
     let program = engine.ok_or_else(|| "no WASM engine".to_string()).and_then(|engine| {
-        let wasm =
-            || container::wasm(code.original_byte_slice(), &params, |part| Some(evm.code_of(part).to_vec()));
+        let wasm = || {
+            container::wasm(code.original_byte_slice(), &params, |part| {
+                Some(evm.code_of(part).to_vec())
+            })
+        };
         engine.program(code_hash, params.version, wasm).map_err(|error| error.to_string())
     });
     let program = match program {
@@ -98,7 +105,8 @@ pub(crate) fn run(
             depth,
             refund: 0,
         };
-        let (outcome, ink_left) = program.run(&data, &env, &params, params.gas_to_ink(gas), &mut host);
+        let (outcome, ink_left) =
+            program.run(&data, &env, &params, params.gas_to_ink(gas), &mut host);
         (outcome, ink_left, host.refund)
     };
     evm.ctx.chain.pages.close(open_before);
@@ -123,7 +131,9 @@ pub(crate) fn run(
         }
     };
     let left = params.ink_to_gas(ink_left);
-    let Some(left) = call_cost::gas_after_return_data(left, start_gas, output.len(), params.arbos_version) else {
+    let Some(left) =
+        call_cost::gas_after_return_data(left, start_gas, output.len(), params.arbos_version)
+    else {
         return burnt(InstructionResult::OutOfGas, start_gas);
     };
     let mut gas = FrameGas::new(start_gas);
@@ -252,7 +262,8 @@ impl Host<'_, '_> {
     /// Opens a frame below this one and takes what it gives back.
     fn enter(&mut self, frame_input: FrameInput) -> Returned {
         let depth = self.depth.saturating_add(1);
-        let returned = self.evm.execute(FrameInit { depth, memory: SharedMemory::new(), frame_input });
+        let returned =
+            self.evm.execute(FrameInit { depth, memory: SharedMemory::new(), frame_input });
         if returned.result.is_ok() {
             self.refund = self.refund.saturating_add(returned.result.gas.refunded());
         }
@@ -335,10 +346,15 @@ impl EvmApi for Host<'_, '_> {
         let known_bytecode = crate::transaction::resolve_code(self.evm, to);
         let (scheme, target_address, caller, value) = match kind {
             CallKind::Call => (CallScheme::Call, to, self.address, CallValue::Transfer(value)),
-            CallKind::Static => (CallScheme::StaticCall, to, self.address, CallValue::Transfer(U256::ZERO)),
-            CallKind::Delegate => {
-                (CallScheme::DelegateCall, self.address, self.caller, CallValue::Apparent(self.value))
+            CallKind::Static => {
+                (CallScheme::StaticCall, to, self.address, CallValue::Transfer(U256::ZERO))
             }
+            CallKind::Delegate => (
+                CallScheme::DelegateCall,
+                self.address,
+                self.caller,
+                CallValue::Apparent(self.value),
+            ),
         };
         let returned = self.enter(FrameInput::Call(Box::new(CallInputs {
             input: CallInput::Bytes(Bytes::copy_from_slice(data)),
@@ -362,11 +378,19 @@ impl EvmApi for Host<'_, '_> {
         CallResult { success: returned.result.result.is_ok(), data, cost }
     }
 
-    fn create(&mut self, code: &[u8], endowment: U256, salt: Option<B256>, gas_left: Gas) -> CreateResult {
+    fn create(
+        &mut self,
+        code: &[u8],
+        endowment: U256,
+        salt: Option<B256>,
+        gas_left: Gas,
+    ) -> CreateResult {
         let words = u64::try_from(code.len().div_ceil(32)).unwrap_or(u64::MAX);
         let hashing = if salt.is_some() { words.saturating_mul(KECCAK_WORD) } else { 0 };
         let available = gas_left.checked_sub(CREATE.saturating_add(hashing));
-        let (false, Some(available)) = (self.is_static, available) else { return CreateResult::Refused };
+        let (false, Some(available)) = (self.is_static, available) else {
+            return CreateResult::Refused;
+        };
         let kept = available / 64;
         let gas = available.saturating_sub(kept);
         let scheme = match salt {

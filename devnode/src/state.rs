@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::ops::Not;
 
 use alloy_primitives::map::HashMap;
-use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use revm::Database;
 use revm::bytecode::Bytecode;
 use revm::state::{AccountInfo, EvmState};
@@ -56,7 +56,11 @@ impl<T: Copy + Default + PartialEq> History<T> {
             Some((newest, value)) if *newest <= version => *value,
             _ => {
                 let after = self.0.partition_point(|(set, _)| *set <= version);
-                after.checked_sub(1).and_then(|i| self.0.get(i)).map(|(_, value)| *value).unwrap_or_default()
+                after
+                    .checked_sub(1)
+                    .and_then(|i| self.0.get(i))
+                    .map(|(_, value)| *value)
+                    .unwrap_or_default()
             }
         }
     }
@@ -131,7 +135,8 @@ impl State {
         self.version = self.version.saturating_add(1);
         let mut digest = self.digest.to_vec();
         // The map's order differs from run to run; the digest must not.
-        let mut touched: Vec<_> = changes.into_iter().filter(|(_, account)| account.is_touched()).collect();
+        let mut touched: Vec<_> =
+            changes.into_iter().filter(|(_, account)| account.is_touched()).collect();
         touched.sort_unstable_by_key(|(address, _)| *address);
         for (address, account) in touched {
             // EIP-6780: only accounts created in the same transaction vanish, so no older slot has to be cleared.
@@ -139,7 +144,9 @@ impl State {
                 self.put_account(address, Account::default(), &mut digest);
                 continue;
             }
-            if let Some(code) = account.info.code.as_ref().and_then(|code| code.is_empty().not().then_some(code)) {
+            if let Some(code) =
+                account.info.code.as_ref().and_then(|code| code.is_empty().not().then_some(code))
+            {
                 self.codes.entry(account.info.code_hash).or_insert_with(|| code.clone());
             }
             let info = Account {
@@ -148,7 +155,8 @@ impl State {
                 code_hash: account.info.code_hash,
             };
             self.put_account(address, info, &mut digest);
-            let mut slots: Vec<_> = account.changed_storage_slots().map(|(k, v)| (*k, v.present_value())).collect();
+            let mut slots: Vec<_> =
+                account.changed_storage_slots().map(|(k, v)| (*k, v.present_value())).collect();
             slots.sort_unstable_by_key(|(key, _)| *key);
             for (key, value) in slots {
                 self.put_slot(address, key, value, &mut digest);
@@ -229,6 +237,11 @@ impl State {
             digest.extend_from_slice(&value.to_be_bytes::<32>());
         }
     }
+}
+
+/// Code that somebody sets by hand: an EIP-7702 delegation if it is a whole one, else plain code.
+pub(crate) fn bytecode(code: Bytes) -> Bytecode {
+    Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code))
 }
 
 /// What a call pretends about one account.
@@ -314,7 +327,11 @@ impl Database for View<'_> {
         if account.is_empty() {
             return Ok(None);
         }
-        let code = if account.code_hash == KECCAK256_EMPTY { Bytecode::default() } else { View::code(self, address) };
+        let code = if account.code_hash == KECCAK256_EMPTY {
+            Bytecode::default()
+        } else {
+            View::code(self, address)
+        };
         Ok(Some(AccountInfo {
             balance: account.balance,
             nonce: account.nonce,

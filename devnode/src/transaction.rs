@@ -14,8 +14,8 @@ use revm::context_interface::result::{EVMError, InvalidTransaction};
 use revm::handler::pre_execution::apply_auth_list;
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::{
-    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput, InstructionResult,
-    SharedMemory,
+    CallInput, CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, FrameInput,
+    InstructionResult, SharedMemory,
 };
 use revm::primitives::Log;
 use revm::state::EvmState;
@@ -129,7 +129,10 @@ impl fmt::Display for Invalid {
             Self::NonceMax { from } => write!(f, "nonce has max value: address {from}"),
             Self::SenderNotEoa { from } => write!(f, "sender not an eoa: address {from}"),
             Self::Funds { from, have, want } => {
-                write!(f, "insufficient funds for gas * price + value: address {from} have {have} want {want}")
+                write!(
+                    f,
+                    "insufficient funds for gas * price + value: address {from} have {have} want {want}"
+                )
             }
             Self::TipAboveFeeCap { from, tip, max_fee } => write!(
                 f,
@@ -140,7 +143,9 @@ impl fmt::Display for Invalid {
                 f,
                 "max fee per gas less than block base fee: address {from}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
             ),
-            Self::IntrinsicGas { have, want } => write!(f, "intrinsic gas too low: have {have}, want {want}"),
+            Self::IntrinsicGas { have, want } => {
+                write!(f, "intrinsic gas too low: have {have}, want {want}")
+            }
             Self::InitCodeSize { size, limit } => {
                 write!(f, "max initcode size exceeded: code size {size} limit {limit}")
             }
@@ -170,7 +175,11 @@ impl Message {
 }
 
 /// Runs a message. On `Err` nothing has changed.
-pub(crate) fn execute(evm: &mut Evm<'_>, message: &Message, mode: Mode) -> Result<Executed, Invalid> {
+pub(crate) fn execute(
+    evm: &mut Evm<'_>,
+    message: &Message,
+    mode: Mode,
+) -> Result<Executed, Invalid> {
     let base_fee = evm.ctx.block.basefee;
     check(evm, message, mode, base_fee)?;
     let intrinsic = message.intrinsic_gas(evm);
@@ -184,7 +193,9 @@ pub(crate) fn execute(evm: &mut Evm<'_>, message: &Message, mode: Mode) -> Resul
     // Gas above the compute cap is set aside and given back (stylus-vm.md 9.4).
     let usable = match mode {
         Mode::Call => available,
-        Mode::Transaction | Mode::Estimate => available.min(compute_cap(evm).saturating_sub(intrinsic)),
+        Mode::Transaction | Mode::Estimate => {
+            available.min(compute_cap(evm).saturating_sub(intrinsic))
+        }
     };
 
     prepare(evm, message, base_fee);
@@ -195,7 +206,9 @@ pub(crate) fn execute(evm: &mut Evm<'_>, message: &Message, mode: Mode) -> Resul
     let left = if result.is_ok_or_revert() { returned.result.gas.remaining() } else { 0 };
     let gas_peak = intrinsic.saturating_add(usable.saturating_sub(left));
     let frame_refund = if result.is_ok() { returned.result.gas.refunded() } else { 0 };
-    let refund = u64::try_from(frame_refund.saturating_add(refund)).unwrap_or(0).min(gas_peak / REFUND_QUOTIENT);
+    let refund = u64::try_from(frame_refund.saturating_add(refund))
+        .unwrap_or(0)
+        .min(gas_peak / REFUND_QUOTIENT);
     let gas_used = gas_peak.saturating_sub(refund);
 
     let price = U256::from(base_fee);
@@ -224,7 +237,8 @@ fn compute_cap(evm: &mut Evm<'_>) -> u64 {
 fn check(evm: &mut Evm<'_>, message: &Message, mode: Mode, base_fee: u64) -> Result<(), Invalid> {
     let from = message.from;
     let (balance, nonce, is_eoa) = evm.peek(from, |account| {
-        let is_eoa = account.info.code.as_ref().is_none_or(|code| code.is_empty() || code.is_eip7702());
+        let is_eoa =
+            account.info.code.as_ref().is_none_or(|code| code.is_empty() || code.is_eip7702());
         (account.info.balance, account.info.nonce, is_eoa)
     });
     if mode == Mode::Transaction {
@@ -245,14 +259,20 @@ fn check(evm: &mut Evm<'_>, message: &Message, mode: Mode, base_fee: u64) -> Res
     let priced = mode == Mode::Transaction || message.max_fee > 0 || message.tip > 0;
     if priced {
         if message.tip > message.max_fee {
-            return Err(Invalid::TipAboveFeeCap { from, tip: message.tip, max_fee: message.max_fee });
+            return Err(Invalid::TipAboveFeeCap {
+                from,
+                tip: message.tip,
+                max_fee: message.max_fee,
+            });
         }
         if message.max_fee < u128::from(base_fee) {
             return Err(Invalid::FeeCapTooLow { from, max_fee: message.max_fee, base_fee });
         }
     }
     if !message.authorizations.is_empty() && message.to.is_create() {
-        return Err(Invalid::Authorizations("EIP-7702 transaction cannot be used to create contract"));
+        return Err(Invalid::Authorizations(
+            "EIP-7702 transaction cannot be used to create contract",
+        ));
     }
     let want = U256::from(message.max_fee)
         .saturating_mul(U256::from(message.gas_limit))
@@ -341,7 +361,10 @@ fn first_frame(evm: &mut Evm<'_>, message: &Message, gas_limit: u64) -> FrameIni
 }
 
 /// The code that a call of `target` runs, through an EIP-7702 delegation; warms both accounts.
-pub(crate) fn resolve_code(evm: &mut Evm<'_>, target: Address) -> (alloy_primitives::B256, Bytecode) {
+pub(crate) fn resolve_code(
+    evm: &mut Evm<'_>,
+    target: Address,
+) -> (alloy_primitives::B256, Bytecode) {
     let Ok(account) = evm.journal().load_account_with_code(target);
     let info = &account.data.info;
     let (hash, code) = (info.code_hash, info.code.clone().unwrap_or_default());

@@ -26,8 +26,8 @@ alloy::sol! {
     }
 }
 use ArbDebug::{
-    Basic, Custom, Mixed, becomeChainOwnerCall, customRevertCall, eventsCall, eventsViewCall, legacyErrorCall,
-    overwriteContractCodeCall, panicCall,
+    Basic, Custom, Mixed, becomeChainOwnerCall, customRevertCall, eventsCall, eventsViewCall,
+    legacyErrorCall, overwriteContractCodeCall, panicCall,
 };
 
 pub(super) const METHODS: &[Method] = &[
@@ -75,4 +75,3 @@ fn custom_revert(call: &mut Call<'_, '_>) -> Answer {
     let message = "a spider: //\\(oo)/\\\\".into();
     Err(Failure::solidity(Custom { number, message, flag: true }))
 }
-

@@ -48,11 +48,14 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(getPricesInArbGasWithAggregatorCall::SELECTOR, prices_in_gas_with_aggregator),
     Method::view(getGasAccountingParamsCall::SELECTOR, accounting),
     Method::view(getMaxTxGasLimitCall::SELECTOR, |call| word(call, Word::MaxTxGasLimit)).since(50),
-    Method::view(getMaxBlockGasLimitCall::SELECTOR, |call| word(call, Word::MaxBlockGasLimit)).since(50),
+    Method::view(getMaxBlockGasLimitCall::SELECTOR, |call| word(call, Word::MaxBlockGasLimit))
+        .since(50),
     Method::view(getMinimumGasPriceCall::SELECTOR, |call| word(call, Word::MinBaseFee)),
     Method::view(getL1BaseFeeEstimateCall::SELECTOR, |call| word(call, Word::L1PricePerUnit)),
     Method::view(getL1GasPriceEstimateCall::SELECTOR, |call| word(call, Word::L1PricePerUnit)),
-    Method::view(getL1BaseFeeEstimateInertiaCall::SELECTOR, |call| word(call, Word::L1PricingInertia)),
+    Method::view(getL1BaseFeeEstimateInertiaCall::SELECTOR, |call| {
+        word(call, Word::L1PricingInertia)
+    }),
     Method::view(getL1RewardRateCall::SELECTOR, |call| word(call, Word::L1RewardRate)),
     // The reward recipient is the initial chain owner, which a dev chain leaves zero.
     Method::view(getL1RewardRecipientCall::SELECTOR, zero_word),
@@ -62,14 +65,19 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(getGasBacklogToleranceCall::SELECTOR, |call| word(call, Word::BacklogTolerance)),
     Method::view(getPerBatchGasChargeCall::SELECTOR, |call| constant(call, PER_BATCH_GAS)),
     Method::view(getAmortizedCostCapBipsCall::SELECTOR, zero_word),
-    Method::view(getL1PricingEquilibrationUnitsCall::SELECTOR, |call| constant(call, EQUILIBRATION_UNITS)),
+    Method::view(getL1PricingEquilibrationUnitsCall::SELECTOR, |call| {
+        constant(call, EQUILIBRATION_UNITS)
+    }),
     Method::view(getL1FeesAvailableCall::SELECTOR, zero_word),
     Method::view(getL1PricingSurplusCall::SELECTOR, zero_word),
     Method::view(getLastL1PricingUpdateTimeCall::SELECTOR, zero_word),
     Method::view(getL1PricingFundsDueForRewardsCall::SELECTOR, zero_word),
     Method::view(getL1PricingUnitsSinceUpdateCall::SELECTOR, zero_word),
     Method::view(getLastL1PricingSurplusCall::SELECTOR, zero_word),
-    Method::view(getGasPricingConstraintsCall::SELECTOR, |_| Ok(Vec::<[u64; 3]>::new().abi_encode())).since(50),
+    Method::view(getGasPricingConstraintsCall::SELECTOR, |_| {
+        Ok(Vec::<[u64; 3]>::new().abi_encode())
+    })
+    .since(50),
 ];
 
 /// `InitialPerBatchGasCostV12`.

@@ -7,7 +7,9 @@ use alloy_primitives::{Address, Bytes, FixedBytes, U256, address};
 use super::arb_owner_public::{is_owner, owners};
 use super::{Answer, Call, Failure, Method};
 use crate::arbos::{Map, Word};
-use crate::stylus::params::{COST_SCALAR_PERCENT, MIN_CACHED_GAS_UNITS, MIN_INIT_GAS_UNITS, StylusParams};
+use crate::stylus::params::{
+    COST_SCALAR_PERCENT, MIN_CACHED_GAS_UNITS, MIN_INIT_GAS_UNITS, StylusParams,
+};
 
 pub(super) const ADDRESS: Address = address!("0000000000000000000000000000000000000070");
 
@@ -62,8 +64,10 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(isChainOwnerCall::SELECTOR, is_owner),
     Method::view(getAllChainOwnersCall::SELECTOR, owners),
     Method::write(setL1PricePerUnitCall::SELECTOR, |call| set(call, Word::L1PricePerUnit)),
-    Method::write(addWasmCacheManagerCall::SELECTOR, |call| add(call, Map::CacheManagers)).since(30),
-    Method::write(removeWasmCacheManagerCall::SELECTOR, |call| remove(call, Map::CacheManagers)).since(30),
+    Method::write(addWasmCacheManagerCall::SELECTOR, |call| add(call, Map::CacheManagers))
+        .since(30),
+    Method::write(removeWasmCacheManagerCall::SELECTOR, |call| remove(call, Map::CacheManagers))
+        .since(30),
     Method::write(setInkPriceCall::SELECTOR, set_ink_price).since(30),
     Method::write(setWasmMaxStackDepthCall::SELECTOR, |call| {
         let value = call.args::<setWasmMaxStackDepthCall>()?.value;
@@ -116,12 +120,14 @@ pub(super) const METHODS: &[Method] = &[
         change(call, |params| params.max_fragment_count = value)
     })
     .since(60),
-    Method::write(setWasmActivationGasCall::SELECTOR, |call| set(call, Word::ActivationGas)).since(59),
+    Method::write(setWasmActivationGasCall::SELECTOR, |call| set(call, Word::ActivationGas))
+        .since(59),
     Method::write(setMinimumL2BaseFeeCall::SELECTOR, |call| set(call, Word::MinBaseFee)),
     Method::write(setL2BaseFeeCall::SELECTOR, |call| set(call, Word::BaseFee)),
     Method::write(setSpeedLimitCall::SELECTOR, |call| set(call, Word::SpeedLimit)),
     Method::write(setMaxTxGasLimitCall::SELECTOR, |call| set(call, Word::MaxTxGasLimit)),
-    Method::write(setMaxBlockGasLimitCall::SELECTOR, |call| set(call, Word::MaxBlockGasLimit)).since(50),
+    Method::write(setMaxBlockGasLimitCall::SELECTOR, |call| set(call, Word::MaxBlockGasLimit))
+        .since(50),
     Method::write(setNetworkFeeAccountCall::SELECTOR, |call| set(call, Word::NetworkFeeAccount)),
     Method::write(setInfraFeeAccountCall::SELECTOR, |call| set(call, Word::InfraFeeAccount)),
     Method::write(scheduleArbOSUpgradeCall::SELECTOR, schedule_upgrade),
@@ -135,7 +141,10 @@ pub(super) const METHODS: &[Method] = &[
     Method::write(setL1PricingRewardRateCall::SELECTOR, |call| set(call, Word::L1RewardRate)),
     Method::write(setL2GasPricingInertiaCall::SELECTOR, |call| set(call, Word::L2PricingInertia)),
     Method::write(setL2GasBacklogToleranceCall::SELECTOR, |call| set(call, Word::BacklogTolerance)),
-    Method::write(setCalldataPriceIncreaseCall::SELECTOR, |call| set(call, Word::CalldataPriceIncrease)).since(40),
+    Method::write(setCalldataPriceIncreaseCall::SELECTOR, |call| {
+        set(call, Word::CalldataPriceIncrease)
+    })
+    .since(40),
     Method::write(setGasBacklogCall::SELECTOR, |call| set(call, Word::GasBacklog)),
     // The L1 pricer never collects anything here, so there is no surplus.
     Method::write(releaseL1PricerSurplusFundsCall::SELECTOR, |_| Ok(U256::ZERO.to_be_bytes_vec())),

@@ -31,7 +31,10 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(getInfraFeeAccountCall::SELECTOR, |call| word(call, Word::InfraFeeAccount)),
     Method::view(getBrotliCompressionLevelCall::SELECTOR, |call| word(call, Word::BrotliLevel)),
     Method::view(getScheduledUpgradeCall::SELECTOR, scheduled_upgrade),
-    Method::view(isCalldataPriceIncreaseEnabledCall::SELECTOR, |call| word(call, Word::CalldataPriceIncrease)).since(40),
+    Method::view(isCalldataPriceIncreaseEnabledCall::SELECTOR, |call| {
+        word(call, Word::CalldataPriceIncrease)
+    })
+    .since(40),
     Method::view(getParentGasFloorPerTokenCall::SELECTOR, parent_gas_floor).since(50),
     Method::view(getMaxStylusContractFragmentsCall::SELECTOR, max_fragments).since(60),
     Method::write(rectifyChainOwnerCall::SELECTOR, rectify),
@@ -60,7 +63,8 @@ pub(super) fn members(call: &mut Call<'_, '_>, set: Map) -> Answer {
 }
 
 fn scheduled_upgrade(call: &mut Call<'_, '_>) -> Answer {
-    let (version, timestamp) = (call.read(Word::UpgradeVersion)?, call.read(Word::UpgradeTimestamp)?);
+    let (version, timestamp) =
+        (call.read(Word::UpgradeVersion)?, call.read(Word::UpgradeTimestamp)?);
     let current = U256::from(call.arbos_version());
     Ok(if version <= current { [U256::ZERO; 2] } else { [version, timestamp] }.abi_encode())
 }
@@ -81,4 +85,3 @@ fn rectify(call: &mut Call<'_, '_>) -> Answer {
     call.is_member(Map::Owners, account)?;
     Err(Failure::Plain)
 }
-

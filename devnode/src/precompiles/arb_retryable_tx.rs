@@ -26,8 +26,8 @@ alloy::sol! {
     }
 }
 use ArbRetryableTx::{
-    NoTicketWithID, NotCallable, cancelCall, getBeneficiaryCall, getCurrentRedeemerCall, getLifetimeCall,
-    getTimeoutCall, keepaliveCall, redeemCall, submitRetryableCall,
+    NoTicketWithID, NotCallable, cancelCall, getBeneficiaryCall, getCurrentRedeemerCall,
+    getLifetimeCall, getTimeoutCall, keepaliveCall, redeemCall, submitRetryableCall,
 };
 
 pub(super) const METHODS: &[Method] = &[

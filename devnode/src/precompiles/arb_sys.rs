@@ -32,9 +32,10 @@ alloy::sol! {
     }
 }
 use ArbSys::{
-    InvalidBlockNumber, L2ToL1Tx, SendMerkleUpdate, arbBlockHashCall, arbBlockNumberCall, arbChainIDCall,
-    arbOSVersionCall, getStorageGasAvailableCall, isTopLevelCallCall, mapL1SenderContractAddressToL2AliasCall,
-    myCallersAddressWithoutAliasingCall, sendMerkleTreeStateCall, sendMerkleTreeStateReturn, sendTxToL1Call,
+    InvalidBlockNumber, L2ToL1Tx, SendMerkleUpdate, arbBlockHashCall, arbBlockNumberCall,
+    arbChainIDCall, arbOSVersionCall, getStorageGasAvailableCall, isTopLevelCallCall,
+    mapL1SenderContractAddressToL2AliasCall, myCallersAddressWithoutAliasingCall,
+    sendMerkleTreeStateCall, sendMerkleTreeStateReturn, sendTxToL1Call,
     wasMyCallersAddressAliasedCall, withdrawEthCall,
 };
 
@@ -65,7 +66,10 @@ fn block_number(call: &mut Call<'_, '_>) -> Answer {
 fn block_hash(call: &mut Call<'_, '_>) -> Answer {
     let requested = call.args::<arbBlockHashCall>()?.arbBlockNum;
     let current = call.evm.ctx.chain.l2_block_number;
-    let age = u64::try_from(requested).ok().and_then(|n| current.checked_sub(n)).filter(|age| (1..=256).contains(age));
+    let age = u64::try_from(requested)
+        .ok()
+        .and_then(|n| current.checked_sub(n))
+        .filter(|age| (1..=256).contains(age));
     let hashes = &call.evm.ctx.chain.recent_hashes;
     let hash = age
         .and_then(|age| usize::try_from(age).ok())
@@ -73,7 +77,9 @@ fn block_hash(call: &mut Call<'_, '_>) -> Answer {
         .and_then(|place| hashes.get(place));
     match hash {
         Some(hash) => Ok(hash.abi_encode()),
-        None => Err(Failure::solidity(InvalidBlockNumber { requested, current: U256::from(current) })),
+        None => {
+            Err(Failure::solidity(InvalidBlockNumber { requested, current: U256::from(current) }))
+        }
     }
 }
 
@@ -87,13 +93,18 @@ fn arbos_version(call: &mut Call<'_, '_>) -> Answer {
 
 fn alias(call: &mut Call<'_, '_>) -> Answer {
     let sender = call.args::<mapL1SenderContractAddressToL2AliasCall>()?.sender;
-    let sum = U256::from_be_slice(sender.as_slice()).wrapping_add(U256::from_be_slice(L1_ALIAS_OFFSET.as_slice()));
+    let sum = U256::from_be_slice(sender.as_slice())
+        .wrapping_add(U256::from_be_slice(L1_ALIAS_OFFSET.as_slice()));
     Ok(Address::from_word(B256::from(sum)).abi_encode())
 }
 
 fn callers_address(call: &mut Call<'_, '_>) -> Answer {
     // The caller of the contract that calls us; zero for a transaction straight to ArbSys.
-    let caller = if call.depth == 0 { Address::ZERO } else { call.evm.ctx.chain.callers.last().copied().unwrap_or_default() };
+    let caller = if call.depth == 0 {
+        Address::ZERO
+    } else {
+        call.evm.ctx.chain.callers.last().copied().unwrap_or_default()
+    };
     Ok(caller.abi_encode())
 }
 
@@ -116,7 +127,8 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
         return Err(Failure::Plain);
     }
     let hash = keccak256(
-        (call.caller, destination, l2_block, l1_block, timestamp, value, data.clone()).abi_encode_packed(),
+        (call.caller, destination, l2_block, l1_block, timestamp, value, data.clone())
+            .abi_encode_packed(),
     );
     let leaf = call.read(Word::SendCount)?;
     // An append to a binary counter of subtrees: full neighbours merge upwards.
@@ -126,7 +138,8 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
     let position: u64 = leaf.saturating_to();
     while (position >> level) & 1 == 1 {
         call.burn(super::STORAGE_READ)?;
-        let left = B256::from(call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level))));
+        let left =
+            B256::from(call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level))));
         call.burn(super::STORAGE_WRITE_ZERO)?;
         call.arbos().map_set(Map::SendPartials, B256::from(U256::from(level)), U256::ZERO);
         node = keccak256([left.0, node.0].concat());
@@ -134,7 +147,11 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
         updates.push((level, node));
     }
     call.burn(super::STORAGE_WRITE)?;
-    call.arbos().map_set(Map::SendPartials, B256::from(U256::from(level)), U256::from_be_bytes(node.0));
+    call.arbos().map_set(
+        Map::SendPartials,
+        B256::from(U256::from(level)),
+        U256::from_be_bytes(node.0),
+    );
     call.store(Word::SendCount, leaf.saturating_add(U256::from(1)))?;
     for (level, hash) in updates {
         let position = (U256::from(level) << 192) | U256::from(position);
@@ -160,15 +177,33 @@ fn tree_state(call: &mut Call<'_, '_>) -> Answer {
         return Err(Failure::Plain);
     }
     let size = call.read(Word::SendCount)?;
-    let levels = u64::BITS.saturating_sub(size.saturating_to::<u64>().leading_zeros());
-    let mut partials = Vec::new();
-    for level in 0..levels {
-        call.burn(super::STORAGE_READ)?;
-        partials.push(B256::from(call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level)))));
-    }
-    // The root joins the partials from the bottom, missing subtrees being zero.
+    let count = size.saturating_to();
+    call.burn(super::STORAGE_READ.saturating_mul(levels(count)))?;
+    let partials = partials(count, |level| {
+        call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level)))
+    });
+    let root = root(&partials);
+    Ok(sendMerkleTreeStateCall::abi_encode_returns(&sendMerkleTreeStateReturn {
+        size,
+        root,
+        partials,
+    }))
+}
+
+/// Levels of the accumulator of so many messages.
+fn levels(count: u64) -> u64 {
+    u64::from(u64::BITS.saturating_sub(count.leading_zeros()))
+}
+
+/// The accumulator's partials, lowest level first.
+pub(crate) fn partials(count: u64, mut read: impl FnMut(u64) -> U256) -> Vec<B256> {
+    (0..levels(count)).map(|level| read(level).into()).collect()
+}
+
+/// The root over the partials: joined from the bottom, missing subtrees being zero.
+pub(crate) fn root(partials: &[B256]) -> B256 {
     let mut root: Option<B256> = None;
-    for partial in &partials {
+    for partial in partials {
         root = Some(match root {
             None if partial.is_zero() => continue,
             None => *partial,
@@ -176,6 +211,5 @@ fn tree_state(call: &mut Call<'_, '_>) -> Answer {
             Some(below) => keccak256([partial.0, below.0].concat()),
         });
     }
-    let root = root.unwrap_or_default();
-    Ok(sendMerkleTreeStateCall::abi_encode_returns(&sendMerkleTreeStateReturn { size, root, partials }))
+    root.unwrap_or_default()
 }

@@ -7,9 +7,11 @@ use alloy_primitives::{Address, B256, U256};
 use super::{Answer, Call, Failure, Method, STORAGE_READ, STORAGE_WRITE};
 use crate::arbos::{Map, Word};
 use crate::program;
-use crate::stylus::{call_cost, container};
-use crate::stylus::params::{COST_SCALAR_PERCENT, INITIAL_PAGE_RAMP, MIN_CACHED_GAS_UNITS, MIN_INIT_GAS_UNITS, StylusParams};
+use crate::stylus::params::{
+    COST_SCALAR_PERCENT, INITIAL_PAGE_RAMP, MIN_CACHED_GAS_UNITS, MIN_INIT_GAS_UNITS, StylusParams,
+};
 use crate::stylus::record::{ProgramError, Record};
+use crate::stylus::{call_cost, container};
 
 alloy::sol! {
     interface ArbWasm {
@@ -62,7 +64,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(programMemoryFootprintCall::SELECTOR, program_footprint),
     Method::view(programTimeLeftCall::SELECTOR, program_time_left),
     Method::view(inkPriceCall::SELECTOR, |call| of_params(call, |p| u64::from(p.ink_price))),
-    Method::view(maxStackDepthCall::SELECTOR, |call| of_params(call, |p| u64::from(p.max_stack_depth))),
+    Method::view(maxStackDepthCall::SELECTOR, |call| {
+        of_params(call, |p| u64::from(p.max_stack_depth))
+    }),
     Method::view(freePagesCall::SELECTOR, |call| of_params(call, |p| u64::from(p.free_pages))),
     Method::view(pageGasCall::SELECTOR, |call| of_params(call, |p| u64::from(p.page_gas))),
     Method::view(pageRampCall::SELECTOR, |call| of_params(call, |_| INITIAL_PAGE_RAMP)),
@@ -72,9 +76,16 @@ pub(super) const METHODS: &[Method] = &[
         of_params(call, |p| u64::from(p.init_cost_scalar).saturating_mul(COST_SCALAR_PERCENT))
     }),
     Method::view(expiryDaysCall::SELECTOR, |call| of_params(call, |p| u64::from(p.expiry_days))),
-    Method::view(keepaliveDaysCall::SELECTOR, |call| of_params(call, |p| u64::from(p.keepalive_days))),
-    Method::view(blockCacheSizeCall::SELECTOR, |call| of_params(call, |p| u64::from(p.block_cache_size))),
-    Method::view(activationGasCall::SELECTOR, |call| Ok(call.read(Word::ActivationGas)?.abi_encode())).since(59),
+    Method::view(keepaliveDaysCall::SELECTOR, |call| {
+        of_params(call, |p| u64::from(p.keepalive_days))
+    }),
+    Method::view(blockCacheSizeCall::SELECTOR, |call| {
+        of_params(call, |p| u64::from(p.block_cache_size))
+    }),
+    Method::view(activationGasCall::SELECTOR, |call| {
+        Ok(call.read(Word::ActivationGas)?.abi_encode())
+    })
+    .since(59),
 ];
 
 /// Gas of reading the parameter word.
@@ -211,7 +222,13 @@ fn activate(call: &mut Call<'_, '_>) -> Answer {
     call.arbos().set_record(codehash, &record);
     pay(call, fee)?;
     let version = params.version;
-    call.log(&ProgramActivated { codehash, moduleHash: module_hash, program, dataFee: fee, version })?;
+    call.log(&ProgramActivated {
+        codehash,
+        moduleHash: module_hash,
+        program,
+        dataFee: fee,
+        version,
+    })?;
     Ok((version, fee).abi_encode())
 }
 
@@ -265,10 +282,16 @@ pub(super) fn error_text(output: &[u8]) -> Option<String> {
     Some(match ArbWasmErrors::abi_decode(output).ok()? {
         ArbWasmErrors::ProgramNotWasm(_) => "ProgramNotWasm()".into(),
         ArbWasmErrors::ProgramNotActivated(_) => "ProgramNotActivated()".into(),
-        ArbWasmErrors::ProgramNeedsUpgrade(e) => format!("ProgramNeedsUpgrade({}, {})", e.version, e.stylusVersion),
+        ArbWasmErrors::ProgramNeedsUpgrade(e) => {
+            format!("ProgramNeedsUpgrade({}, {})", e.version, e.stylusVersion)
+        }
         ArbWasmErrors::ProgramExpired(e) => format!("ProgramExpired({})", e.ageInSeconds),
         ArbWasmErrors::ProgramUpToDate(_) => "ProgramUpToDate()".into(),
-        ArbWasmErrors::ProgramKeepaliveTooSoon(e) => format!("ProgramKeepaliveTooSoon({})", e.ageInSeconds),
-        ArbWasmErrors::ProgramInsufficientValue(e) => format!("ProgramInsufficientValue({}, {})", e.have, e.want),
+        ArbWasmErrors::ProgramKeepaliveTooSoon(e) => {
+            format!("ProgramKeepaliveTooSoon({})", e.ageInSeconds)
+        }
+        ArbWasmErrors::ProgramInsufficientValue(e) => {
+            format!("ProgramInsufficientValue({}, {})", e.have, e.want)
+        }
     })
 }

@@ -7,7 +7,7 @@ mod arb_info;
 mod arb_owner;
 mod arb_owner_public;
 mod arb_retryable_tx;
-mod arb_sys;
+pub(crate) mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
 mod node_interface;
@@ -29,8 +29,6 @@ pub(crate) const ARB_SYS: Address = address!("0000000000000000000000000000000000
 pub(crate) const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 /// Sender and target of internal transactions.
 pub(crate) const ARBOS_ACTS: Address = address!("00000000000000000000000000000000000a4b05");
-/// The L1 pricer's funds.
-pub(crate) const L1_PRICER_FUNDS: Address = address!("A4B00000000000000000000000000000000000f6");
 /// The sequencer, coinbase of every block.
 pub(crate) const BATCH_POSTER: Address = address!("A4B000000000000000000073657175656e636572");
 /// Code of every precompile account (stylus-vm.md 8.1).
@@ -217,7 +215,11 @@ impl<'a> Call<'_, 'a> {
         }
         let words = u64::try_from(topics.len()).unwrap_or(u64::MAX);
         let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        self.burn(375u64.saturating_add(words.saturating_mul(375)).saturating_add(bytes.saturating_mul(8)))?;
+        self.burn(
+            375u64
+                .saturating_add(words.saturating_mul(375))
+                .saturating_add(bytes.saturating_mul(8)),
+        )?;
         let log = Log::new_unchecked(self.address, topics, data);
         self.evm.journal().log(log);
         Ok(())
@@ -226,12 +228,6 @@ impl<'a> Call<'_, 'a> {
     /// ArbOS version of the chain.
     pub(crate) fn arbos_version(&self) -> u64 {
         self.evm.ctx.chain.arbos_version
-    }
-
-    /// Whether the caller owns the chain, unpaid.
-    pub(crate) fn caller_is_owner(&mut self) -> bool {
-        let caller = self.caller;
-        self.arbos().contains(Map::Owners, caller)
     }
 }
 
@@ -288,7 +284,9 @@ const PRECOMPILES: &[Precompile] = &[
 pub(crate) fn addresses(arbos_version: u64, simulated: bool) -> impl Iterator<Item = Address> {
     PRECOMPILES
         .iter()
-        .filter(move |precompile| precompile.since <= arbos_version && (simulated || !precompile.simulated_only))
+        .filter(move |precompile| {
+            precompile.since <= arbos_version && (simulated || !precompile.simulated_only)
+        })
         .map(|precompile| precompile.address)
 }
 
@@ -310,11 +308,20 @@ fn find(address: Address, arbos_version: u64, simulated: bool) -> Option<&'stati
 }
 
 /// Runs a precompile by the rules of stylus-vm.md 8.2.
-pub(crate) fn run(evm: &mut Evm<'_>, inputs: &CallInputs, input: &[u8], depth: usize) -> InterpreterResult {
+pub(crate) fn run(
+    evm: &mut Evm<'_>,
+    inputs: &CallInputs,
+    input: &[u8],
+    depth: usize,
+) -> InterpreterResult {
     let all = |why| burnt(why, inputs.gas_limit);
     let (version, simulated) = (evm.ctx.chain.arbos_version, evm.ctx.chain.simulated);
     let Some(precompile) = find(inputs.bytecode_address, version, simulated) else {
-        return InterpreterResult::new(InstructionResult::Stop, Bytes::new(), Gas::new(inputs.gas_limit));
+        return InterpreterResult::new(
+            InstructionResult::Stop,
+            Bytes::new(),
+            Gas::new(inputs.gas_limit),
+        );
     };
     let misuse = |evm: &mut Evm<'_>, why: &str| {
         evm.ctx.chain.notes.push(format!("precompile {}: {why}", inputs.bytecode_address));
@@ -324,10 +331,9 @@ pub(crate) fn run(evm: &mut Evm<'_>, inputs: &CallInputs, input: &[u8], depth: u
         InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas)
     };
     let method = input.first_chunk::<4>().and_then(|selector| {
-        precompile
-            .methods
-            .iter()
-            .find(|method| method.selector == *selector && (method.since..=method.until).contains(&version))
+        precompile.methods.iter().find(|method| {
+            method.selector == *selector && (method.since..=method.until).contains(&version)
+        })
     });
     let Some(method) = method else {
         return misuse(evm, "no such method in this ArbOS version");
@@ -369,7 +375,9 @@ pub(crate) fn run(evm: &mut Evm<'_>, inputs: &CallInputs, input: &[u8], depth: u
     gas.set_remaining(left);
     match answer {
         Ok(output) => InterpreterResult::new(InstructionResult::Return, output.into(), gas),
-        Err(Failure::Solidity(data)) => InterpreterResult::new(InstructionResult::Revert, data.into(), gas),
+        Err(Failure::Solidity(data)) => {
+            InterpreterResult::new(InstructionResult::Revert, data.into(), gas)
+        }
         Err(Failure::Plain) => InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas),
         Err(Failure::Burn) => misuse(evm, "arguments or caller not accepted"),
         // Out of gas is a revert with nothing left (stylus-vm.md 8.2, "any other error").

@@ -36,13 +36,15 @@ fn set_code(chain: &mut Chain, args: &Args) -> Answer {
 
 fn set_nonce(chain: &mut Chain, args: &Args) -> Answer {
     let address = args.get::<Address>(0)?;
-    let nonce = number(args, 1)?.ok_or_else(|| Error::params("missing value for required argument 1"))?;
+    let nonce =
+        number(args, 1)?.ok_or_else(|| Error::params("missing value for required argument 1"))?;
     chain.state.edit(address, |account| account.nonce = nonce);
     Ok(Value::Null)
 }
 
 fn set_storage_at(chain: &mut Chain, args: &Args) -> Answer {
-    let (address, key, value) = (args.get::<Address>(0)?, args.get::<U256>(1)?, args.get::<B256>(2)?);
+    let (address, key, value) =
+        (args.get::<Address>(0)?, args.get::<U256>(1)?, args.get::<B256>(2)?);
     chain.state.edit_slot(address, key, value.into());
     Ok(Value::Bool(true))
 }

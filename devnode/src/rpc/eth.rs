@@ -45,7 +45,12 @@ pub(super) const METHODS: &[(&str, Method)] = &[
 const FEE_HISTORY_LIMIT: u64 = 1_024;
 
 /// The block that a parameter names, as a place to run in.
-pub(super) fn place(chain: &Chain, args: &Args, at: usize, default: BlockNumberOrTag) -> Result<Place, Error> {
+pub(super) fn place(
+    chain: &Chain,
+    args: &Args,
+    at: usize,
+    default: BlockNumberOrTag,
+) -> Result<Place, Error> {
     let id = args.opt::<BlockId>(at)?.unwrap_or(BlockId::Number(default));
     match id {
         BlockId::Number(BlockNumberOrTag::Pending) => Ok(Place::Pending),
@@ -107,11 +112,15 @@ fn fee_history(chain: &mut Chain, args: &Args) -> Answer {
         .ok_or_else(|| Error::server("request beyond head block"))?;
     let oldest = newest.saturating_add(1).saturating_sub(count);
     let blocks: Vec<_> = (oldest..=newest).filter_map(|number| chain.block(number)).collect();
-    let mut base_fees: Vec<Value> =
-        blocks.iter().map(|block| quantity(block.header.base_fee_per_gas.unwrap_or_default())).collect();
+    let mut base_fees: Vec<Value> = blocks
+        .iter()
+        .map(|block| quantity(block.header.base_fee_per_gas.unwrap_or_default()))
+        .collect();
     base_fees.push(quantity(chain.base_fee()));
-    let ratios: Vec<f64> =
-        blocks.iter().map(|block| block.header.gas_used as f64 / block.header.gas_limit as f64).collect();
+    let ratios: Vec<f64> = blocks
+        .iter()
+        .map(|block| block.header.gas_used as f64 / block.header.gas_limit as f64)
+        .collect();
     let mut history = json!({
         "oldestBlock": quantity(oldest),
         "baseFeePerGas": base_fees,
@@ -188,7 +197,10 @@ fn transaction_by_hash(chain: &mut Chain, args: &Args) -> Answer {
     if let Some((block, index)) = chain.find(hash) {
         return Ok(transaction(block, index, chain.config.chain_id).unwrap_or(Value::Null));
     }
-    Ok(chain.queued(hash).map(|queued| waiting(&queued.envelope, queued.from)).unwrap_or(Value::Null))
+    Ok(chain
+        .queued(hash)
+        .map(|queued| waiting(&queued.envelope, queued.from))
+        .unwrap_or(Value::Null))
 }
 
 fn raw_transaction_by_hash(chain: &mut Chain, args: &Args) -> Answer {
@@ -216,12 +228,16 @@ fn transaction_by_number_and_index(chain: &mut Chain, args: &Args) -> Answer {
     let tag = args.get::<BlockNumberOrTag>(0)?;
     let index = args.get::<Index>(1)?.0.saturating_to();
     let found = number_of_tag(chain, tag).and_then(|number| chain.block(number));
-    Ok(found.and_then(|block| transaction(block, index, chain.config.chain_id)).unwrap_or(Value::Null))
+    Ok(found
+        .and_then(|block| transaction(block, index, chain.config.chain_id))
+        .unwrap_or(Value::Null))
 }
 
 fn transaction_by_hash_and_index(chain: &mut Chain, args: &Args) -> Answer {
     let number = chain.number_of(args.get(0)?);
     let index = args.get::<Index>(1)?.0.saturating_to();
     let found = number.and_then(|number| chain.block(number));
-    Ok(found.and_then(|block| transaction(block, index, chain.config.chain_id)).unwrap_or(Value::Null))
+    Ok(found
+        .and_then(|block| transaction(block, index, chain.config.chain_id))
+        .unwrap_or(Value::Null))
 }

@@ -28,10 +28,14 @@ pub(super) fn number(args: &Args, place: usize) -> Result<Option<u64>, Error> {
     let Some(value) = args.opt::<Value>(place)? else { return Ok(None) };
     let parsed = match &value {
         Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.parse::<U256>().ok().and_then(|number| u64::try_from(number).ok()),
+        Value::String(text) => {
+            text.parse::<U256>().ok().and_then(|number| u64::try_from(number).ok())
+        }
         _ => None,
     };
-    parsed.map(Some).ok_or_else(|| Error::params(format!("invalid argument {place}: {value} is not a 64-bit number")))
+    parsed.map(Some).ok_or_else(|| {
+        Error::params(format!("invalid argument {place}: {value} is not a 64-bit number"))
+    })
 }
 
 fn snapshot(chain: &mut Chain, _: &Args) -> Answer {
@@ -39,17 +43,20 @@ fn snapshot(chain: &mut Chain, _: &Args) -> Answer {
 }
 
 fn revert(chain: &mut Chain, args: &Args) -> Answer {
-    let id = number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
+    let id =
+        number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
     Ok(Value::Bool(chain.revert_to(id)))
 }
 
 fn increase_time(chain: &mut Chain, args: &Args) -> Answer {
-    let seconds = number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
+    let seconds =
+        number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
     Ok(json!(chain.increase_time(seconds)))
 }
 
 fn set_next_timestamp(chain: &mut Chain, args: &Args) -> Answer {
-    let timestamp = number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
+    let timestamp =
+        number(args, 0)?.ok_or_else(|| Error::params("missing value for required argument 0"))?;
     chain.set_next_timestamp(timestamp).map_err(Error::params)?;
     Ok(Value::Null)
 }
@@ -57,9 +64,12 @@ fn set_next_timestamp(chain: &mut Chain, args: &Args) -> Answer {
 fn mine_one(chain: &mut Chain, args: &Args) -> Answer {
     // hardhat takes a timestamp; anvil also an object.
     let timestamp = match args.opt::<Value>(0)? {
-        Some(Value::Object(options)) => {
-            options.get("timestamp").cloned().map(|value| number(&Args(vec![value]), 0)).transpose()?.flatten()
-        }
+        Some(Value::Object(options)) => options
+            .get("timestamp")
+            .cloned()
+            .map(|value| number(&Args(vec![value]), 0))
+            .transpose()?
+            .flatten(),
         _ => number(args, 0)?,
     };
     if let Some(timestamp) = timestamp {

@@ -1,13 +1,14 @@
 //! `eth_*` that run something: calls, estimates, transactions.
 //! Spec: stylus-vm.md §9.6.
 
-use alloy::consensus::{SignableTransaction, TxEip1559, TxEip2930, TxEip7702, TxEnvelope, TxLegacy};
+use alloy::consensus::{
+    SignableTransaction, TxEip1559, TxEip2930, TxEip7702, TxEnvelope, TxLegacy,
+};
 use alloy::eips::BlockNumberOrTag;
 use alloy::rpc::types::TransactionRequest;
 use alloy::rpc::types::state::StateOverride;
 use alloy::sol_types::{ContractError, GenericRevertReason, RevertReason, SolValue};
 use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
-use revm::bytecode::Bytecode;
 use revm::interpreter::InstructionResult;
 use serde_json::json;
 
@@ -16,7 +17,7 @@ use super::json::quantity;
 use super::{Answer, Args, Error, Method, REVERTED};
 use crate::chain::{Chain, Place};
 use crate::precompiles::{self, NODE_INTERFACE};
-use crate::state::{AccountOverride, Overrides};
+use crate::state::{AccountOverride, Overrides, bytecode};
 use crate::transaction::{Executed, Message, Mode};
 
 pub(super) const METHODS: &[(&str, Method)] = &[
@@ -93,7 +94,8 @@ fn estimate(
             return Ok(TRANSFER_GAS);
         }
     }
-    let exceeds = |allowance: u64| Error::server(format!("gas required exceeds allowance ({allowance})"));
+    let exceeds =
+        |allowance: u64| Error::server(format!("gas required exceeds allowance ({allowance})"));
     message.gas_limit = high;
     let probe = match simulate(&message) {
         Ok(probe) => probe,
@@ -162,18 +164,21 @@ fn node_interface(
         function l2BlockRangeForL1(uint64 blockNum) external view returns (uint64 firstBlock, uint64 lastBlock);
     }
     let input = request.input.input()?;
-    let reverted = || Error { code: REVERTED, message: "execution reverted".into(), data: Some(json!("0x")) };
+    let reverted =
+        || Error { code: REVERTED, message: "execution reverted".into(), data: Some(json!("0x")) };
     if let Ok(inner) = gasEstimateComponentsCall::abi_decode(input) {
         if inner.to == NODE_INTERFACE {
             return Some(Err(reverted()));
         }
         let mut request = request.clone();
-        request.to = Some(if inner.contractCreation { TxKind::Create } else { TxKind::Call(inner.to) });
+        request.to =
+            Some(if inner.contractCreation { TxKind::Create } else { TxKind::Call(inner.to) });
         request.input = inner.data.into();
         let base_fee = U256::from(chain.base_fee());
-        return Some(estimate(chain, &request, place, overrides).map(|gas| {
-            json!(Bytes::from((gas, 0u64, base_fee, U256::ZERO).abi_encode()))
-        }));
+        return Some(
+            estimate(chain, &request, place, overrides)
+                .map(|gas| json!(Bytes::from((gas, 0u64, base_fee, U256::ZERO).abi_encode()))),
+        );
     }
     if let Ok(inner) = blockL1NumCall::abi_decode(input) {
         let found = chain.block(inner.l2BlockNum).ok_or_else(reverted);
@@ -229,9 +234,8 @@ fn reason(output: &[u8]) -> Option<String> {
 fn halt_text(result: InstructionResult) -> &'static str {
     use InstructionResult::*;
     match result {
-        OutOfGas | MemoryOOG | MemoryLimitOOG | PrecompileOOG | InvalidOperandOOG | ReentrancySentryOOG => {
-            "out of gas"
-        }
+        OutOfGas | MemoryOOG | MemoryLimitOOG | PrecompileOOG | InvalidOperandOOG
+        | ReentrancySentryOOG => "out of gas",
         CallTooDeep => "max call depth exceeded",
         OutOfFunds => "insufficient balance for transfer",
         OpcodeNotFound => "invalid opcode",
@@ -253,8 +257,12 @@ fn halt_text(result: InstructionResult) -> &'static str {
 
 /// The message that a call request stands for.
 fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error> {
-    if request.gas_price.is_some() && (request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some()) {
-        return Err(Error::params("both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified"));
+    if request.gas_price.is_some()
+        && (request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some())
+    {
+        return Err(Error::params(
+            "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified",
+        ));
     }
     let max_fee = request.gas_price.or(request.max_fee_per_gas).unwrap_or_default();
     let tip = request.gas_price.or(request.max_priority_fee_per_gas).unwrap_or_default();
@@ -280,17 +288,22 @@ fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
             return Err(Error::server("overriding the ArbOS state account is not allowed"));
         }
         if wanted.state.is_some() && wanted.state_diff.is_some() {
-            return Err(Error::server(format!("account {address} has both 'state' and 'stateDiff'")));
+            return Err(Error::server(format!(
+                "account {address} has both 'state' and 'stateDiff'"
+            )));
         }
         let replaces_storage = wanted.state.is_some();
         let slots = wanted.state.or(wanted.state_diff).unwrap_or_default();
-        overrides.insert(address, AccountOverride {
-            balance: wanted.balance,
-            nonce: wanted.nonce,
-            code: wanted.code.map(Bytecode::new_raw),
-            slots: slots.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            replaces_storage,
-        });
+        overrides.insert(
+            address,
+            AccountOverride {
+                balance: wanted.balance,
+                nonce: wanted.nonce,
+                code: wanted.code.map(bytecode),
+                slots: slots.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+                replaces_storage,
+            },
+        );
     }
     Ok(overrides)
 }
@@ -315,7 +328,11 @@ fn send(chain: &mut Chain, args: &Args) -> Answer {
 }
 
 /// The transaction of an impersonated account, with a signature that says nothing but whose it is.
-fn unsigned(chain: &Chain, request: &TransactionRequest, from: Address) -> Result<TxEnvelope, Error> {
+fn unsigned(
+    chain: &Chain,
+    request: &TransactionRequest,
+    from: Address,
+) -> Result<TxEnvelope, Error> {
     let nonce = request.nonce.unwrap_or_else(|| chain.latest().account(from).nonce);
     let gas_limit = match request.gas {
         Some(gas) => gas,
@@ -330,7 +347,11 @@ fn unsigned(chain: &Chain, request: &TransactionRequest, from: Address) -> Resul
     let max_priority_fee_per_gas = request.max_priority_fee_per_gas.unwrap_or_default();
     let chain_id = chain.config.chain_id;
     // `r` is the sender, so that equal transactions of two accounts differ in hash.
-    let signature = Signature::new(U256::from_be_slice(from.as_slice()).max(U256::from(1)), U256::from(1), false);
+    let signature = Signature::new(
+        U256::from_be_slice(from.as_slice()).max(U256::from(1)),
+        U256::from(1),
+        false,
+    );
     if let (Some(authorization_list), TxKind::Call(to)) = (request.authorization_list.clone(), to) {
         let tx = TxEip7702 {
             chain_id,
@@ -352,9 +373,11 @@ fn unsigned(chain: &Chain, request: &TransactionRequest, from: Address) -> Resul
                 .into_signed(signature)
                 .into()
         }
-        Some(gas_price) => TxEip2930 { chain_id, nonce, gas_price, gas_limit, to, value, access_list, input }
-            .into_signed(signature)
-            .into(),
+        Some(gas_price) => {
+            TxEip2930 { chain_id, nonce, gas_price, gas_limit, to, value, access_list, input }
+                .into_signed(signature)
+                .into()
+        }
         None => TxEip1559 {
             chain_id,
             nonce,
@@ -370,4 +393,3 @@ fn unsigned(chain: &Chain, request: &TransactionRequest, from: Address) -> Resul
         .into(),
     })
 }
-

@@ -23,7 +23,11 @@ pub(super) fn block(block: &Block, full: bool, chain_id: u64) -> Value {
             false => block.transactions.get(index).map(|tx| json!(tx.hash)),
         })
         .collect();
-    let send_count = header.mix_hash.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)).unwrap_or_default();
+    let send_count = header
+        .mix_hash
+        .first_chunk::<8>()
+        .map(|bytes| u64::from_be_bytes(*bytes))
+        .unwrap_or_default();
     json!({
         "number": quantity(header.number),
         "hash": block.hash,
@@ -70,7 +74,10 @@ pub(super) fn transaction(block: &Block, index: usize, chain_id: u64) -> Option<
         Body::User(envelope) => {
             let mut members = envelope_members(envelope);
             // What was paid, not what was offered: tips are dropped.
-            members.insert("gasPrice".into(), quantity(block.header.base_fee_per_gas.unwrap_or_default()));
+            members.insert(
+                "gasPrice".into(),
+                quantity(block.header.base_fee_per_gas.unwrap_or_default()),
+            );
             if envelope.is_legacy() || envelope.is_eip2930() {
                 members.insert("gasPrice".into(), json!(U256::from(envelope.max_fee_per_gas())));
             }
@@ -156,7 +163,10 @@ pub(super) fn receipt(block: &Block, index: usize) -> Option<Value> {
 
 /// Logs of a transaction.
 pub(super) fn logs_of(block: &Block, index: usize, tx: &Included) -> Vec<Value> {
-    (0u64..).zip(&tx.logs).map(|(place, entry)| log(block, index, tx.hash, tx.first_log.saturating_add(place), entry)).collect()
+    (0u64..)
+        .zip(&tx.logs)
+        .map(|(place, entry)| log(block, index, tx.hash, tx.first_log.saturating_add(place), entry))
+        .collect()
 }
 
 fn log(block: &Block, index: usize, tx: B256, place: u64, log: &alloy_primitives::Log) -> Value {

@@ -78,7 +78,9 @@ fn get_logs(chain: &mut Chain, args: &Args) -> Answer {
         }
         FilterBlockOption::Range { from_block, to_block } => {
             let newest = chain.head().header.number;
-            let bound = |tag: Option<_>| tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest);
+            let bound = |tag: Option<_>| {
+                tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest)
+            };
             let (from, to) = (bound(from_block), bound(to_block));
             if from > to {
                 return Err(Error::params("invalid block range params"));
@@ -97,7 +99,9 @@ fn collect(chain: &Chain, filter: &Filter, from: u64, to: u64) -> Result<Vec<Val
             logs.extend(matching(block, filter));
         }
         if logs.len() > LOG_LIMIT {
-            return Err(Error::server(format!("query returns more than {LOG_LIMIT} logs; narrow the block range")));
+            return Err(Error::server(format!(
+                "query returns more than {LOG_LIMIT} logs; narrow the block range"
+            )));
         }
     }
     Ok(logs)
@@ -146,24 +150,31 @@ fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
         Wanted::Logs(filter) => {
             let after = |tag: Option<_>| tag.and_then(|tag| number_of_tag(chain, tag));
             let (from, to) = match filter.block_option {
-                FilterBlockOption::Range { from_block, to_block } => (after(from_block), after(to_block)),
+                FilterBlockOption::Range { from_block, to_block } => {
+                    (after(from_block), after(to_block))
+                }
                 FilterBlockOption::AtBlockHash(_) => (None, None),
             };
             // A tag such as "latest" moves on with the chain, so only a number bounds the end.
             let last = match filter.block_option {
-                FilterBlockOption::Range { to_block: Some(tag), .. } if tag.is_number() => to.unwrap_or(newest),
+                FilterBlockOption::Range { to_block: Some(tag), .. } if tag.is_number() => {
+                    to.unwrap_or(newest)
+                }
                 _ => newest,
             };
             let first = match filter.block_option {
-                FilterBlockOption::Range { from_block: Some(tag), .. } if tag.is_number() => from.unwrap_or(next).max(next),
+                FilterBlockOption::Range { from_block: Some(tag), .. } if tag.is_number() => {
+                    from.unwrap_or(next).max(next)
+                }
                 _ => next,
             };
             if first > last { Vec::new() } else { collect(chain, &filter, first, last)? }
         }
         Wanted::Blocks => blocks().map(|block| json!(block.hash)).collect(),
-        Wanted::Transactions => {
-            blocks().flat_map(|block| block.transactions.iter().skip(1)).map(|tx| json!(tx.hash)).collect()
-        }
+        Wanted::Transactions => blocks()
+            .flat_map(|block| block.transactions.iter().skip(1))
+            .map(|tx| json!(tx.hash))
+            .collect(),
     };
     if let Some(polled) = chain.filters.all.get_mut(&id) {
         polled.next = newest.saturating_add(1);
@@ -175,11 +186,16 @@ fn filter_logs(chain: &mut Chain, args: &Args) -> Answer {
     match chain.filters.all.get(&filter_id(args)?).map(|polled| polled.wanted.clone()) {
         Some(Wanted::Logs(filter)) => {
             let newest = chain.head().header.number;
-            let bound = |tag: Option<_>| tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest);
+            let bound = |tag: Option<_>| {
+                tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest)
+            };
             let (from, to) = match filter.block_option {
-                FilterBlockOption::Range { from_block, to_block } => (bound(from_block), bound(to_block)),
+                FilterBlockOption::Range { from_block, to_block } => {
+                    (bound(from_block), bound(to_block))
+                }
                 FilterBlockOption::AtBlockHash(hash) => {
-                    let number = chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
+                    let number =
+                        chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
                     (number, number)
                 }
             };
@@ -247,4 +263,3 @@ fn wanted(params: &jsonrpsee::types::Params<'_>) -> Result<Wanted, Error> {
         other => Err(Error::params(format!("no \"{other}\" subscription in eth namespace"))),
     }
 }
-

@@ -87,7 +87,9 @@ impl Args {
     /// A parameter that must be there.
     fn get<T: DeserializeOwned>(&self, place: usize) -> Result<T, Error> {
         match self.0.get(place) {
-            None | Some(Value::Null) => Err(Error::params(format!("missing value for required argument {place}"))),
+            None | Some(Value::Null) => {
+                Err(Error::params(format!("missing value for required argument {place}")))
+            }
             Some(value) => parse(place, value),
         }
     }
@@ -102,7 +104,8 @@ impl Args {
 }
 
 fn parse<T: DeserializeOwned>(place: usize, value: &Value) -> Result<T, Error> {
-    T::deserialize(value).map_err(|error| Error::params(format!("invalid argument {place}: {error}")))
+    T::deserialize(value)
+        .map_err(|error| Error::params(format!("invalid argument {place}: {error}")))
 }
 
 /// Answer of a method.

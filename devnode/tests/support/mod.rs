@@ -1,5 +1,5 @@
 //! What the tests share: a node, a wallet, hand-made contracts.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 use alloy::network::EthereumWallet;
 use alloy::network::TransactionBuilder;
@@ -44,9 +44,9 @@ impl Chain {
         self.send(tx.gas_limit(gas)).await
     }
 
-    pub async fn call(&self, to: Address, data: impl Into<Bytes>) -> Result<Bytes, String> {
+    pub async fn call(&self, to: Address, data: impl Into<Bytes>) -> Result<Output, String> {
         let tx = TransactionRequest::default().to(to).input(data.into().into());
-        self.rpc.call(tx).await.map_err(|error| error.to_string())
+        self.rpc.call(tx).await.map(Output).map_err(|error| error.to_string())
     }
 
     /// Deploys runtime code.
@@ -77,8 +77,15 @@ impl Chain {
         self.send(tx).await
     }
 
-    pub async fn request(&self, method: &'static str, params: serde_json::Value) -> Result<serde_json::Value, String> {
-        self.rpc.raw_request(method.into(), params).await.map_err(|error: alloy::transports::TransportError| error.to_string())
+    pub async fn request(
+        &self,
+        method: &'static str,
+        params: serde_json::Value,
+    ) -> Result<serde_json::Value, String> {
+        self.rpc
+            .raw_request(method.into(), params)
+            .await
+            .map_err(|error: alloy::transports::TransportError| error.to_string())
     }
 }
 
@@ -101,4 +108,22 @@ pub fn init_code(runtime: &[u8]) -> Bytes {
     code.extend([0x80, 0x60, 0x2b, 0x60, 0x00, 0x39, 0x60, 0x00, 0xf3, 0x00]);
     code.extend(runtime);
     code.into()
+}
+
+/// What a call returned; compares with anything that is bytes.
+#[derive(Debug)]
+pub struct Output(pub Bytes);
+
+impl std::ops::Deref for Output {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl<T: AsRef<[u8]>> PartialEq<T> for Output {
+    fn eq(&self, other: &T) -> bool {
+        self.0.as_ref() == other.as_ref()
+    }
 }
