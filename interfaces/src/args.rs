@@ -416,8 +416,9 @@ impl<'a> Calls<'a> {
     /// The sum cannot wrap where it matters: a program of 32-bit addresses cannot hold the calldata, and pay for
     /// the loop over it, that would take it to 2^32. If it did wrap, only a capacity would be too small.
     pub fn encoded_len(self) -> usize {
-        self.iter()
-            .fold(32, |total, call| total.wrapping_add(160).wrapping_add(padded(call.data.len())))
+        self.raw().fold(32, |total, (_, data, _)| {
+            total.wrapping_add(160).wrapping_add(padded(data.len()))
+        })
     }
 
     /// Appends the canonical encoding of the array: length, offsets, calls; without an offset in front, as
@@ -425,16 +426,25 @@ impl<'a> Calls<'a> {
     pub fn encode_into(self, out: &mut Vec<u8>) {
         put(out, self.length);
         let mut offset = self.length.wrapping_mul(32);
-        for call in self.iter() {
+        for (_, data, _) in self.raw() {
             put(out, offset);
-            offset = offset.wrapping_add(128).wrapping_add(padded(call.data.len()));
+            offset = offset.wrapping_add(128).wrapping_add(padded(data.len()));
         }
-        for call in self.iter() {
-            out.extend_from_slice(call.target.into_word().as_slice());
+        for (target, data, value) in self.raw() {
+            // Checked words are canonical words.
+            out.extend_from_slice(target);
             put(out, 96);
-            out.extend_from_slice(&call.value.to_be_bytes::<32>());
-            put_bytes(out, call.data);
+            out.extend_from_slice(value);
+            put_bytes(out, data);
         }
+    }
+
+    /// Target, data and value of each call, as they lie in calldata.
+    fn raw(self) -> impl Iterator<Item = (&'a [u8; 32], &'a [u8], &'a [u8; 32])> {
+        (0..self.length).filter_map(move |i| {
+            let call = self.items.tuple(i)?;
+            Some((call.head(0)?, call.bytes(1)?, call.head(2)?))
+        })
     }
 }
 
@@ -786,6 +796,7 @@ fn low_u64(word: &[u8; 32]) -> u64 {
 }
 
 /// Appends a length or an offset as a word.
+#[inline(never)]
 fn put(out: &mut Vec<u8>, number: usize) {
     let mut word = [0; 32];
     word[24..].copy_from_slice(&(number as u64).to_be_bytes());

@@ -14,7 +14,7 @@ use interfaces::intents::{
 use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
 use serde_json::Value;
 
-use crate::json::{Json, each, each_case, each_section};
+use crate::json::{Json, each, each_case, each_file_with, each_section};
 
 fn tokens(value: &Value) -> Vec<TokenAmount> {
     let token = |token: &Value| TokenAmount {
@@ -150,7 +150,7 @@ fn a_route_of_any_bytes_has_a_hash() {
 
 #[test]
 fn vault_addresses_follow_the_rule_for_any_init_code() {
-    each_section("vaultDerivation", |derivation| {
+    each_file_with("vaultDerivation", |derivation, file| {
         for context in derivation.at("contexts").items() {
             let portal = context.at("portal").address();
             let implementation = context.at("vaultImplementation").address();
@@ -173,13 +173,13 @@ fn vault_addresses_follow_the_rule_for_any_init_code() {
                 }
             };
             let name = context.at("name").text();
-            each_case("intents", |case| {
+            each(file.at("intents").items(), |case| {
                 if let Some(vault) = case.at("vaults").maybe(name) {
                     check(case.at("intentHash").word(), vault.address());
                 }
             });
             if name == "deployed-portal" {
-                each_case("opaqueRoutes", |case| {
+                each(file.at("opaqueRoutes").items(), |case| {
                     let vault = case.at("vaultDeployedPortal").address();
                     check(case.at("intentHash").word(), vault);
                 });

@@ -7,6 +7,11 @@ use serde_json::Value;
 
 /// Runs `check` on `section` of every vector file that has it, and insists that one has, in our own files.
 pub(crate) fn each_section(section: &str, check: impl Fn(&Value)) {
+    each_file_with(section, |section, _| check(section));
+}
+
+/// As [`each_section`], for checks that need other sections of the same file.
+pub(crate) fn each_file_with(section: &str, check: impl Fn(&Value, &Value)) {
     let (directory, ours) = directory();
     let mut found = 0;
     for entry in std::fs::read_dir(&directory).expect("the directory of the vectors") {
@@ -16,7 +21,7 @@ pub(crate) fn each_section(section: &str, check: impl Fn(&Value)) {
         }
         let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         if let Some(section) = file.get(section) {
-            check(section);
+            check(section, &file);
             found += 1;
         }
     }
