@@ -251,7 +251,7 @@ async fn deliver_proof(
         let store = FileStore::create(storage(number)).during(step)?;
         let announce = b.core.validator_announce;
         let location = store.location();
-        validator::announce(&b.chain, &origin, announce, key, &store, &location, &roles.solver)
+        validator::announce(&b.chain, &origin, announce, key, &store, &location, &roles.owner)
             .await
             .during("announce a validator")?;
         // Each validator reads the chain for itself.
