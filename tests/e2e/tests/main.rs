@@ -2,6 +2,7 @@
 
 mod a_recipient_may_answer_from_inside_handle;
 mod a_route_call_cannot_sweep_a_solvers_value;
+mod an_inbox_works_without_a_portal;
 mod creator_is_refunded_after_the_deadline;
 mod forged_and_replayed_messages_are_refused;
 mod hyperlane_mailbox_follows_the_vectors;
