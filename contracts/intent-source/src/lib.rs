@@ -28,6 +28,10 @@
 //! because a caller refused it, stays for ever; it is no longer swept to whoever comes next.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
+    feature = "entrypoint",
+    allow(missing_docs, reason = "the entry point's macro writes none")
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,

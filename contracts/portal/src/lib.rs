@@ -15,6 +15,10 @@
 //! Allowed, see both halves: a route call may publish the next intent here.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
+    feature = "entrypoint",
+    allow(missing_docs, reason = "the entry point's macro writes none")
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,
