@@ -4,6 +4,7 @@
 //! embedded chain's clock is set, an external one's is waited for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes, LogData, TxHash, U256, b256, keccak256};
@@ -13,6 +14,7 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent};
 use metalayer::chain::{ChainError, Tx};
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::artifacts;
 
@@ -30,6 +32,10 @@ const GAS_LIMIT: u64 = 30_000_000;
 /// Wei an account gets before it first sends: enough for its gas at any base fee of a dev chain.
 const GAS_MONEY: u128 = 100_000_000_000_000_000;
 
+/// Time of an embedded chain's first block: shortly before the times of the vectors. Programs expire after a year, so
+/// a chain that starts today could not be set to those.
+const GENESIS: u64 = 1_899_900_000;
+
 /// A chain, and the accounts a test uses on it.
 pub struct Chain {
     link: metalayer::chain::Chain,
@@ -39,7 +45,12 @@ pub struct Chain {
     run: B256,
     /// Time of every following block, once set. Unused on an external chain.
     clock: AtomicU64,
+    /// Held as long as the test runs.
+    _turn: Option<OwnedMutexGuard<()>>,
 }
+
+/// Whose turn it is on external chains.
+static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
 /// What a successful transaction did.
 #[derive(Clone, Debug)]
@@ -74,23 +85,35 @@ pub type Simulated = Result<Bytes, Bytes>;
 impl Chain {
     /// The first chain: embedded, or the one at `NITRO_RPC_URL_A`.
     pub async fn a() -> Self {
-        Self::start("A", CHAIN_A, "NITRO_RPC_URL_A").await
+        Self::start("A", CHAIN_A, true).await
     }
 
     /// The second chain: embedded, or the one at `NITRO_RPC_URL_B`.
     pub async fn b() -> Self {
-        Self::start("B", CHAIN_B, "NITRO_RPC_URL_B").await
+        Self::start("B", CHAIN_B, true).await
     }
 
-    async fn start(name: &str, id: u64, variable: &str) -> Self {
-        let (node, url) = match std::env::var(variable) {
+    /// Both chains.
+    pub async fn pair() -> (Self, Self) {
+        (Self::a().await, Self::start("B", CHAIN_B, false).await)
+    }
+
+    /// - `alone`: wait until no other test is at work on external chains; the dev account's nonces are shared there.
+    async fn start(name: &str, id: u64, alone: bool) -> Self {
+        let (node, url) = match std::env::var(format!("NITRO_RPC_URL_{name}")) {
             Ok(url) if !url.is_empty() => (None, url),
             _ => {
-                let config = devnode::Config { chain_id: id, ..Default::default() };
+                let genesis_timestamp = Some(GENESIS);
+                let config =
+                    devnode::Config { chain_id: id, genesis_timestamp, ..Default::default() };
                 let node = devnode::Node::start(config).await.expect("the devnode starts");
                 let url = node.url();
                 (Some(node), url)
             }
+        };
+        let turn = match node {
+            None if alone => Some(TURN.clone().lock_owned().await),
+            _ => None,
         };
         let link = metalayer::chain::Chain::connect(name, &url).await.expect("the node answers");
         assert_eq!(link.id().0, id, "{url} is another chain");
@@ -98,7 +121,7 @@ impl Chain {
             Some(_) => B256::ZERO,
             None => B256::from(U256::from(link.block_number().await.expect("block number"))),
         };
-        Self { link, node, run, clock: AtomicU64::new(0) }
+        Self { link, node, run, clock: AtomicU64::new(0), _turn: turn }
     }
 
     /// EVM chain id.

@@ -26,9 +26,9 @@ pub fn compare(rows: &[Row]) {
          uncached: programs are initialised at every call; cached: after ArbWasmCache.cacheProgram for each of ours.\n\
          Regenerate: REWRITE_GAS=1 cargo test -p e2e solver_is_paid\n\n",
     );
-    writeln!(table, "{:<48}{:>12}{:>12}", "step", "uncached", "cached").expect("a string grows");
+    writeln!(table, "{:<58}{:>10}{:>10}", "step", "uncached", "cached").expect("a string grows");
     for Row { step, uncached, cached } in rows {
-        writeln!(table, "{step:<48}{uncached:>12}{cached:>12}").expect("a string grows");
+        writeln!(table, "{step:<58}{uncached:>10}{cached:>10}").expect("a string grows");
     }
     let path = artifacts::root(FILE);
     if std::env::var_os(REWRITE).is_some() {

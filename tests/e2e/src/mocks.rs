@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // each is documented where it is written
 
 alloy::sol! {
+    #[derive(Debug, PartialEq, Eq)]
     interface IToken {
         function mint(address to, uint256 value) external;
         function approve(address spender, uint256 value) external returns (bool);
@@ -10,22 +11,26 @@ alloy::sol! {
         function setBad(bool bad) external;
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface ISetProof {
         event Proved(address sender, uint64 domain, bytes proofs, bytes data, uint256 value);
 
         function setProof(bytes32 intentHash, address claimant, uint64 destination) external;
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface ICaller {
         function exec(address target, uint256 value, bytes data) external payable returns (bytes output);
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface IPermit {
         function set(address owner, address token, address spender, uint160 amount, uint48 expiration) external;
         function setExtra(uint256 extra) external;
     }
 
     /// `ReentrantPermit`, `ReentrantReceiver` and `ThievingProver`.
+    #[derive(Debug, PartialEq, Eq)]
     interface ICallsBack {
         event Reentered(bool success, bytes output);
         event Stolen(uint256 value);
@@ -33,12 +38,14 @@ alloy::sol! {
         function setCallback(address target, bytes callback) external;
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface ITarget {
         event Hit(address sender, uint256 value, bytes data);
 
         function ping(uint256 x) external payable returns (uint256);
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface IRecordingRouter {
         error UnexpectedQuote(bytes callData);
 
@@ -47,6 +54,7 @@ alloy::sol! {
         function paid() external view returns (uint256 value);
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface IRecipientMock {
         event Got(address router, uint32 origin, bytes32 sender, bytes message, uint256 reads, uint256 results, uint256 value);
         event Answered(bytes32 messageId);
@@ -59,6 +67,7 @@ alloy::sol! {
         function repeat(address target, bytes data) external;
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     interface IStipendPayer {
         event Paid(bool success);
 

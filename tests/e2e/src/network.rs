@@ -50,7 +50,7 @@ pub struct Side {
 impl Network {
     /// Starts both chains and deploys and wires everything.
     pub async fn start() -> Self {
-        let (chain_a, chain_b) = tokio::join!(Chain::a(), Chain::b());
+        let (chain_a, chain_b) = Chain::pair().await;
         let (keys_a, keys_b) = (Keys::new(&chain_a, "A"), Keys::new(&chain_b, "B"));
         let contracts_a = Metalayer::predict(deployer(&chain_a).address(), 0);
         let contracts_b = Metalayer::predict(deployer(&chain_b).address(), 0);

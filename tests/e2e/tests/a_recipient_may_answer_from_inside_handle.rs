@@ -49,7 +49,7 @@ async fn an_answer_goes_out_in_the_delivery_and_comes_back() {
         (got.router, got.origin, got.sender),
         (a.ours.router, DOMAIN_B.0, b32(sender.address()))
     );
-    assert_eq!(got.message, &b"ping"[..]);
+    assert_eq!(got.message, Bytes::from_static(b"ping"));
     let delivered = receipt.events::<IMetalayerRouter::MetalayerDelivered>(a.ours.router);
     assert_eq!(delivered.len(), 1);
     assert_eq!((delivered[0].sender, delivered[0].recipient), (b32(sender.address()), b32(on_a)));

@@ -77,7 +77,7 @@ async fn nobody_but_b_s_prover_can_prove_anything_on_a() {
     let handle = IMessageRecipient::handleCall {
         origin: DOMAIN_B.0,
         sender: b32(b.ours.router),
-        message: Bytes::new(),
+        body: Bytes::new(),
     };
     // then it is not the Mailbox
     let not_the_mailbox = IMetalayerRouter::MailboxOnly { caller: thief.address() }.abi_encode();

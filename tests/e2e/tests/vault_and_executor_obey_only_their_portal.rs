@@ -1,7 +1,7 @@
 //! Vaults hold escrows and the Executor is what routes act as: neither listens to anybody but its own Portal.
 
 use alloy::primitives::{Address, B256, Bytes, U256, b256};
-use alloy::sol_types::{SolCall, SolError, SolValue};
+use alloy::sol_types::{SolCall, SolError};
 use e2e::chain::Chain;
 use e2e::mocks::{ICaller, ISetProof, IToken};
 use e2e::programs;
