@@ -20,6 +20,10 @@
 //! before its calls cannot change, because it is immutable.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
+    feature = "entrypoint",
+    allow(missing_docs, reason = "the entry point's macro writes none")
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,

@@ -19,6 +19,10 @@
 //! before a call goes out; what is used after one is what no nested call can change.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
+    feature = "entrypoint",
+    allow(missing_docs, reason = "the entry point's macro writes none")
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,
