@@ -41,6 +41,8 @@ mod returns;
 mod slot;
 #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use alloy_sol_types::SolError;
