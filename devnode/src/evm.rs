@@ -320,7 +320,6 @@ impl<'a> Evm<'a> {
         if !caller.bump_nonce() {
             return done(unspent(InstructionResult::Return));
         }
-        drop(caller);
         let address = inputs.created_address(nonce);
         let Ok(_) = self.journal().load_account(address);
         let checkpoint = match self.journal().create_account_checkpoint(
@@ -394,7 +393,7 @@ impl<'a> Evm<'a> {
             return InstructionResult::CreateContractSizeLimit;
         }
         if code.first() == Some(&0xEF)
-            && !container::component(code, self.ctx.chain.arbos_version).is_some()
+            && container::component(code, self.ctx.chain.arbos_version).is_none()
         {
             return InstructionResult::CreateContractStartingWithEF;
         }

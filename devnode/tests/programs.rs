@@ -30,6 +30,7 @@ fn module(imports: &[&str], body: &str) -> String {
         ("contract_address", "(param i32)"),
         ("msg_reentrant", "(result i32)"),
         ("block_number", "(result i64)"),
+        ("evm_ink_left", "(result i64)"),
     ];
     let imports: String = imports
         .iter()
@@ -555,4 +556,96 @@ async fn estimates_are_enough_and_not_much_more() {
     let receipt = chain.send_anyway(tx, estimate).await;
     assert!(receipt.status());
     assert!(estimate < receipt.gas_used * 105 / 100, "{estimate} for {}", receipt.gas_used);
+}
+
+/// Ink that a host call took the first and the second time, from three readings of the ink left.
+fn two_prices(readings: &[u8]) -> (u64, u64) {
+    let ink =
+        |place: usize| u64::from_le_bytes(readings[8 * place..8 * place + 8].try_into().unwrap());
+    (ink(0) - ink(1), ink(1) - ink(2))
+}
+
+/// Does something twice and returns the ink left before, between and after.
+fn priced(imports: &[&str], twice: &str) -> String {
+    let reading =
+        |place: u32| format!("(i64.store (i32.const {}) (call $evm_ink_left))", 4096 + 8 * place);
+    let body = format!(
+        "(call $read_args (i32.const 0)) {} {twice} {} {twice} {}
+         (call $write_result (i32.const 4096) (i32.const 24)) (i32.const 0)",
+        reading(0),
+        reading(1),
+        reading(2)
+    );
+    module(&[&["read_args", "write_result", "evm_ink_left"], imports].concat(), &body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_callee_costs_2500_gas_more_than_a_warm_one() {
+    let chain = chain().await;
+    let call = "(drop (call $call_contract (i32.const 0) (i32.const 32) (i32.const 0) (i32.const 64) (i64.const -1) (i32.const 128)))";
+    let program = chain.program(&priced(&["call_contract"], call)).await;
+    let target = address!("00000000000000000000000000000000000bEEF1");
+    let (cold, warm) = two_prices(&chain.call(program, target.to_vec()).await.unwrap());
+    assert_eq!(cold - warm, 2_500 * 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_payment_also_brings_the_account_to_life_for_25000_gas() {
+    let chain = chain().await;
+    let pay = "(i32.store8 (i32.const 95) (i32.const 1))
+        (drop (call $call_contract (i32.const 0) (i32.const 32) (i32.const 0) (i32.const 64) (i64.const -1) (i32.const 128)))";
+    let program = chain.program(&priced(&["call_contract"], pay)).await;
+    let target = address!("00000000000000000000000000000000000bEEF1");
+    let tx = TransactionRequest::default()
+        .from(devnode::DEV_ACCOUNT)
+        .to(program)
+        .value(U256::from(2))
+        .input(Bytes::from(target.to_vec()).into());
+    let (first, second) = two_prices(&chain.rpc.call(tx).await.unwrap());
+    // The stipend of 2,300 is handed on and comes back whole.
+    assert_eq!(first - second, (2_500 + 25_000) * 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flushing_a_new_value_costs_what_sstore_costs() {
+    let chain = chain().await;
+    let write = "(i32.store8 (i32.const 64) (i32.add (i32.load8_u (i32.const 64)) (i32.const 1)))
+        (call $storage_cache_bytes32 (i32.const 0) (i32.const 64)) (call $storage_flush_cache (i32.const 0))";
+    let program =
+        chain.program(&priced(&["storage_cache_bytes32", "storage_flush_cache"], write)).await;
+    let (first, second) = two_prices(&chain.call(program, vec![]).await.unwrap());
+    // cold and from zero: 2,100 + 20,000; then a slot already dirty: 100
+    assert_eq!(first - second, (22_100 - 100) * 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clearing_a_slot_gives_4800_gas_back() {
+    let chain = chain().await;
+    let program = chain.program(&counter()).await;
+    let write = |value| {
+        chain.send_anyway(
+            TransactionRequest::default().to(program).input(Bytes::from(word(value)).into()),
+            1_000_000,
+        )
+    };
+    write(1).await;
+    let changed = write(2).await.gas_used;
+    let cleared = write(0).await.gas_used;
+    // The cleared word has a zero byte more: 16 - 4 gas of calldata.
+    assert_eq!(changed - cleared, 4_800 + 12);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_cannot_be_destroyed_by_code_it_delegates_to() {
+    let chain = chain().await;
+    let delegator = chain.program(&forwarder_by("delegate_call_contract")).await;
+    // selfdestruct(0)
+    let destroyer = chain.deploy(&hex!("5fff")).await;
+    assert!(!write(&chain, delegator, to(destroyer, &[])).await);
+    assert!(!chain.rpc.get_code_at(delegator).await.unwrap().is_empty());
+    // An EVM contract may still go that way.
+    let evm = chain
+        .deploy(&hex!("6014360360145f375f5f601436035f345f3560601c5af13d5f5f3e6021573d5ffd5b3d5ff3"))
+        .await;
+    assert!(write(&chain, evm, to(destroyer, &[])).await);
 }

@@ -8,6 +8,7 @@ use super::{Access, Answer, Call, Failure, Method};
 use crate::arbos::{Map, Word};
 
 alloy::sol! {
+    #[allow(clippy::too_many_arguments)]
     interface ArbSys {
         function arbBlockNumber() external view returns (uint256);
         function arbBlockHash(uint256 arbBlockNum) external view returns (bytes32);

@@ -190,7 +190,7 @@ fn node_interface(
             chain.block(*number).is_some_and(|block| block.l1_block_number == inner.blockNum)
         });
         let first = range.next();
-        let last = range.last().or(first);
+        let last = range.next_back().or(first);
         return Some(match (first, last) {
             (Some(first), Some(last)) => Ok(json!(Bytes::from((first, last).abi_encode()))),
             _ => Err(reverted()),
