@@ -6,6 +6,10 @@
 //! obeyed by nobody. What a route leaves here, native or tokens, the next route may take.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
+    feature = "entrypoint",
+    allow(missing_docs, reason = "the entry point's macro writes none")
+)]
+#![cfg_attr(
     not(test),
     deny(
         clippy::unwrap_used,
