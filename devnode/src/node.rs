@@ -15,9 +15,9 @@ use crate::chain::Chain;
 use crate::rpc;
 use crate::stylus::Engine;
 
-/// Native stack of a chain's thread. Programs that call each other nest native frames, up to 1,024 deep; the memory
-/// is reserved, not used.
-const STACK_SIZE: usize = 1 << 30;
+/// Native stack of a chain's thread. Programs that call each other nest native frames; the price of their pages ends
+/// that below 130 deep (stylus-vm.md 4.2). The memory is reserved, not used.
+const STACK_SIZE: usize = 256 << 20;
 /// Requests that may wait for the chain.
 const JOBS: usize = 4_096;
 /// Bytes of one request, and of one answer.

@@ -649,3 +649,26 @@ async fn a_program_cannot_be_destroyed_by_code_it_delegates_to() {
         .await;
     assert!(write(&chain, evm, to(destroyer, &[])).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_nest_until_their_pages_are_too_dear() {
+    let chain = chain().await;
+    // Calls itself and returns one more than what came back.
+    let recursive = chain
+        .program(&module(
+            &["contract_address", "call_contract", "read_return_data", "write_result"],
+            "(call $contract_address (i32.const 0))
+             (drop (call $call_contract (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64) (i64.const -1) (i32.const 128)))
+             (drop (call $read_return_data (i32.const 256) (i32.const 0) (i32.const 4)))
+             (i32.store (i32.const 256) (i32.add (i32.load (i32.const 256)) (i32.const 1)))
+             (call $write_result (i32.const 256) (i32.const 4)) (i32.const 0)",
+        ))
+        .await;
+    let bid = [&hex!("e4940157")[..], recursive.into_word().as_slice()].concat();
+    assert!(write(&chain, devnode::CACHE_MANAGER, bid).await);
+    chain.request("anvil_setBalance", json!([devnode::DEV_ACCOUNT, U256::MAX >> 1])).await.unwrap();
+    let answer = chain.call(recursive, vec![]).await.unwrap();
+    let depth = u32::from_le_bytes(answer[..4].try_into().unwrap());
+    // Each opens a page, and the 128th alone would cost 4 million gas (stylus-vm.md 4.2).
+    assert!((100..128).contains(&depth), "{depth}");
+}
