@@ -267,6 +267,17 @@ fn a_withdrawal_inside_funding_stays_final() {
 }
 
 #[test]
+fn what_a_token_settles_is_seen_without_a_native_leg_too() {
+    // given an intent of one token alone: nothing but the token's own call makes us look again
+    let (chain, intent) = (chain(), intent_rewarding(0, &[(TOKEN, 5)]));
+    provide(&chain, TOKEN, 5);
+    chain.set_timestamp(DEADLINE);
+    chain.set_token(TOKEN, calling_once(refund_calldata(&intent)));
+    fund(&chain, &intent, 0, false).unwrap();
+    assert_eq!((status(&chain, &intent), tokens(&chain, CREATOR)), (3, 5));
+}
+
+#[test]
 fn an_intent_counts_as_funded_by_status_or_by_balances() {
     let (chain, intent) = (chain(), intent_rewarding(10, &[(TOKEN, 5)]));
     let (yes, no) = (Ok(true.abi_encode()), Ok(false.abi_encode()));

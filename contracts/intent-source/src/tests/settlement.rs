@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use alloy_sol_types::SolError;
 use interfaces::intents::{
     IIntentSource::{
@@ -256,19 +258,29 @@ fn a_proof_from_the_wrong_chain_does_not_block_the_refund() {
 
 #[test]
 fn a_token_that_calls_back_finds_the_intent_settled() {
-    // given a token that tries to settle the intent again while it is paid out
-    let (chain, intent) = funded();
-    set_proof(&chain, CLAIMANT, DESTINATION);
-    let calldata = withdraw_calldata(&intent);
-    chain.set_token(
-        TOKEN,
-        Behaviour::Calls(Rc::new(move |chain: &Chain| {
-            let outcome = chain.call(SOURCE, U256::ZERO, &calldata);
-            assert_eq!(outcome, Err(InvalidStatusForWithdrawal { status: 2 }.abi_encode()));
-        })),
-    );
-    // when it is withdrawn
-    withdraw(&chain, &intent).unwrap();
-    // then it is paid once
-    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
+    for deployed in [false, true] {
+        // given a token that tries to settle the intent again while it is paid out
+        let (chain, intent) = funded();
+        set_proof(&chain, CLAIMANT, DESTINATION);
+        let calldata = withdraw_calldata(&intent);
+        let refused = Rc::new(Cell::new(false));
+        let seen = refused.clone();
+        chain.set_token(
+            TOKEN,
+            Behaviour::Calls(Rc::new(move |chain: &Chain| {
+                let outcome = chain.call(SOURCE, U256::ZERO, &calldata);
+                assert_eq!(outcome, Err(InvalidStatusForWithdrawal { status: 2 }.abi_encode()));
+                seen.set(true);
+            })),
+        );
+        // and a vault that is still to be deployed, or not: the deployment, too, makes the status visible
+        if deployed {
+            chain.set_program(vault_of(&intent), Chain::proxy(implementation()));
+        }
+        // when it is withdrawn
+        withdraw(&chain, &intent).unwrap();
+        // then it is paid once
+        assert!(refused.get());
+        assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
+    }
 }
