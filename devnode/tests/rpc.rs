@@ -8,13 +8,15 @@ use alloy::eips::BlockId;
 use alloy::eips::eip7702::Authorization;
 use alloy::network::TransactionBuilder7702;
 use alloy::primitives::{B256, Bytes, U256, address, hex};
-use alloy::providers::{Provider, ProviderBuilder, WsConnect};
+use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, TransactionRequest};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 use devnode::{Config, L1BlockNumber};
-use serde_json::json;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use support::{chain, chain_with};
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_arrives_and_costs_21000_gas() {
@@ -177,9 +179,15 @@ async fn logs_are_found_by_query_filter_and_subscription() {
     // log1 of nothing with topic = calldataload(0)
     let logger = chain.deploy(&hex!("5f355f5fa1")).await;
     let filter = chain.request("eth_newFilter", json!([{"address": logger}])).await.unwrap();
-    let ws = ProviderBuilder::new().connect_ws(WsConnect::new(chain.node.ws_url())).await.unwrap();
-    let mut heads = ws.subscribe_blocks().await.unwrap();
-    let mut logs = ws.subscribe_logs(&Filter::new().address(logger)).await.unwrap();
+    let (mut ws, _) = tokio_tungstenite::connect_async(chain.node.ws_url()).await.unwrap();
+    let mut subscriptions = Vec::new();
+    for params in [json!(["newHeads"]), json!(["logs", {"address": logger}])] {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_subscribe", "params": params});
+        ws.send(Message::text(call.to_string())).await.unwrap();
+        let answer: Value =
+            serde_json::from_str(ws.next().await.unwrap().unwrap().to_text().unwrap()).unwrap();
+        subscriptions.push(answer["result"].clone());
+    }
     let topic = B256::repeat_byte(7);
     let tx = TransactionRequest::default().to(logger).input(Bytes::from(topic.to_vec()).into());
     let receipt = chain.send(tx).await;
@@ -189,8 +197,19 @@ async fn logs_are_found_by_query_filter_and_subscription() {
     assert!(
         chain.rpc.get_logs(&Filter::new().event_signature(B256::ZERO)).await.unwrap().is_empty()
     );
-    assert_eq!(heads.recv().await.unwrap().number, receipt.block_number.unwrap());
-    assert_eq!(logs.recv().await.unwrap().topics()[0], topic);
+    let mut notices = Vec::new();
+    for _ in &subscriptions {
+        let notice: Value =
+            serde_json::from_str(ws.next().await.unwrap().unwrap().to_text().unwrap()).unwrap();
+        notices.push(notice["params"].clone());
+    }
+    let notice = |subscription: &Value| {
+        notices.iter().find(|notice| notice["subscription"] == *subscription).unwrap()["result"]
+            .clone()
+    };
+    let number = format!("0x{:x}", receipt.block_number.unwrap());
+    assert_eq!(notice(&subscriptions[0])["number"], json!(number));
+    assert_eq!(notice(&subscriptions[1])["topics"][0], json!(topic));
     let changes = chain.request("eth_getFilterChanges", json!([filter])).await.unwrap();
     assert_eq!(changes.as_array().unwrap().len(), 1);
     let changes = chain.request("eth_getFilterChanges", json!([filter])).await.unwrap();
