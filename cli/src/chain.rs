@@ -1,19 +1,24 @@
 //! A chain as its users meet it: calls and signed transactions over JSON-RPC, every failure named and decoded.
 
-use std::sync::Arc;
+mod error;
+mod tx;
+
 use std::time::Duration;
 
 use alloy::eips::{BlockId, Encodable2718};
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{Address, Bytes, U256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
-use alloy::rpc::types::{Filter, Log, TransactionReceipt, TransactionRequest};
+use alloy::rpc::types::{Filter, Log, TransactionReceipt};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent};
 use alloy::transports::{RpcError, TransportError};
 use interfaces::ChainId;
 
 use crate::revert::Revert;
+
+pub use error::ChainError;
+pub use tx::{Observer, Sent, Tx};
 
 /// How long a transaction may take to be mined before we stop waiting.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,164 +28,6 @@ const RECEIPT_POLL: Duration = Duration::from_millis(20);
 const LOG_CHUNK: u64 = 1999;
 /// Gas of a transaction that is meant to be refused: enough for any step of ours, so that it fails for its own reason.
 const REFUSED_GAS: u64 = 8_000_000;
-
-/// Why a call or transaction did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ChainError {
-    /// The contract refused.
-    #[error("{what} on {chain}: reverted with {revert}")]
-    Reverted {
-        /// Name of the chain.
-        chain: String,
-        /// What was tried.
-        what: String,
-        /// The contract's reason.
-        revert: Revert,
-    },
-    /// The node refused, or could not be reached.
-    #[error("{what} on {chain}: {}", rpc_message(source))]
-    Rpc {
-        /// Name of the chain.
-        chain: String,
-        /// What was tried.
-        what: String,
-        /// The node's reason.
-        source: TransportError,
-    },
-    /// The transaction could not be signed.
-    #[error("{what} on {chain}: cannot be signed: {reason}")]
-    Unsignable {
-        /// Name of the chain.
-        chain: String,
-        /// What was tried.
-        what: String,
-        /// Which part is missing or wrong.
-        reason: String,
-    },
-    /// The transaction was accepted and is still not in a block.
-    #[error("{what} on {chain}: transaction {transaction} was not mined in {} s", RECEIPT_TIMEOUT.as_secs())]
-    NotMined {
-        /// Name of the chain.
-        chain: String,
-        /// What was tried.
-        what: String,
-        /// Its hash.
-        transaction: B256,
-    },
-    /// The answer has not the shape that the interface promises.
-    #[error(
-        "{what} on {chain}: {address} answered {answer}, which is no answer to this call; is the contract there?"
-    )]
-    BadAnswer {
-        /// Name of the chain.
-        chain: String,
-        /// Signature of the function.
-        what: String,
-        /// Who answered.
-        address: Address,
-        /// What it answered.
-        answer: Bytes,
-    },
-    /// A transaction that must be refused went through.
-    #[error("{what} on {chain}: was to be refused, and succeeded")]
-    NotRefused {
-        /// Name of the chain.
-        chain: String,
-        /// What was tried.
-        what: String,
-    },
-}
-
-fn rpc_message(error: &TransportError) -> String {
-    match error {
-        RpcError::ErrorResp(payload) => payload.message.to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// A transaction in the making; the chain fills in what is left open.
-#[derive(Clone, Debug, Default)]
-pub struct Tx {
-    to: Option<Address>,
-    data: Bytes,
-    value: U256,
-    nonce: Option<u64>,
-    gas_limit: Option<u64>,
-    creates: Option<Address>,
-}
-
-impl Tx {
-    /// Calls a function.
-    pub fn call(to: Address, call: &impl SolCall) -> Self {
-        Self { to: Some(to), data: call.abi_encode().into(), ..Self::default() }
-    }
-
-    /// Calls with calldata that was encoded elsewhere.
-    pub fn raw(to: Address, data: impl Into<Bytes>) -> Self {
-        Self { to: Some(to), data: data.into(), ..Self::default() }
-    }
-
-    /// Creates a contract by running `init_code`.
-    pub fn create(init_code: impl Into<Bytes>) -> Self {
-        Self { data: init_code.into(), ..Self::default() }
-    }
-
-    /// Sends `value` wei and no data.
-    pub fn transfer(to: Address, value: U256) -> Self {
-        Self { to: Some(to), value, ..Self::default() }
-    }
-
-    /// With `value` wei.
-    pub fn value(self, value: U256) -> Self {
-        Self { value, ..self }
-    }
-
-    /// With this nonce, where an address depends on it; else the account's next.
-    pub fn nonce(self, nonce: u64) -> Self {
-        Self { nonce: Some(nonce), ..self }
-    }
-
-    /// With this gas limit; else an estimate and a fifth.
-    pub fn gas_limit(self, gas_limit: u64) -> Self {
-        Self { gas_limit: Some(gas_limit), ..self }
-    }
-
-    /// Names what it creates, where that is not the account of the creation itself.
-    pub fn creates(self, contract: Address) -> Self {
-        Self { creates: Some(contract), ..self }
-    }
-
-    fn request(&self, from: Address) -> TransactionRequest {
-        let request = TransactionRequest::default()
-            .with_from(from)
-            .with_value(self.value)
-            .with_input(self.data.clone());
-        match self.to {
-            Some(to) => request.with_to(to),
-            None => request.into_create(),
-        }
-    }
-}
-
-/// A transaction that was mined, as an observer hears of it.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    /// Name of the chain.
-    pub chain: String,
-    /// What it was for.
-    pub what: String,
-    /// Its hash.
-    pub transaction: B256,
-    /// Gas it used, refunds deducted.
-    pub gas_used: u64,
-    /// The contract it created, if it was a creation.
-    pub created: Option<Address>,
-    /// Why it was refused, for one that was meant to be.
-    pub refused: Option<Revert>,
-}
-
-/// Hears of every transaction mined through a `Chain`.
-pub type Observer = Arc<dyn Fn(&Sent) + Send + Sync>;
 
 /// A chain behind a JSON-RPC endpoint. Cheap to clone.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolConstructor, SolEvent, SolValue};
+use interfaces::hyperlane::IStaticThresholdAddressSetFactory as IMultisigFactory;
 use interfaces::intents::{DomainConfig, IInbox, IMetaProver};
 use interfaces::metalayer::{FinalityState, IMetalayerIsm, IMetalayerRouter};
 use interfaces::{ChainId, Domain};
@@ -129,6 +130,12 @@ pub struct Remote {
     pub finalized: ValidatorSet,
 }
 
+impl Remote {
+    fn lanes(&self) -> [(FinalityState, &ValidatorSet); 2] {
+        [(FinalityState::Instant, &self.instant), (FinalityState::Finalized, &self.finalized)]
+    }
+}
+
 /// Deploys our contracts, each created, activated and constructed in one transaction.
 ///
 /// - `nonce`: of the first of four transactions; the addresses are those of [`Metalayer::predict`].
@@ -187,9 +194,7 @@ pub async fn wire(
     remote: &Remote,
     network: &[(Domain, ChainId)],
 ) -> Result<TransactionReceipt, MetalayerError> {
-    let lanes =
-        [(FinalityState::Instant, &remote.instant), (FinalityState::Finalized, &remote.finalized)];
-    for (finality, set) in lanes {
+    for (finality, set) in remote.lanes() {
         let module = deploy_multisig(chain, owner, core.multisig_factory, set).await?;
         let call = IMetalayerIsm::setModuleCall {
             origin: remote.domain.0,
@@ -284,6 +289,15 @@ pub async fn check(
     let enrolled = chain.call(router, &R::routersCall { domain: remote.domain.0 }).await?;
     compare(chain, "MetalayerRouter.routers", remote.contracts.router.into_word(), enrolled)?;
 
+    for (finality, set) in remote.lanes() {
+        let predict = IMultisigFactory::getAddressCall {
+            values: set.validators.clone(),
+            threshold: set.threshold,
+        };
+        let expected = chain.call(core.multisig_factory, &predict).await?;
+        let call = IMetalayerIsm::modulesCall { origin: remote.domain.0, finality: finality as u8 };
+        compare(chain, "MetalayerIsm.modules", expected, chain.call(ism, &call).await?)?;
+    }
     compare(
         chain,
         "MetalayerIsm.owner",

@@ -46,15 +46,17 @@ impl Nodes {
     pub async fn start() -> Result<Self, NodesError> {
         let url = |variable| env::var(variable).ok().filter(|url| !url.is_empty());
         match (url("NITRO_RPC_URL_A"), url("NITRO_RPC_URL_B")) {
-            (None, None) => {
-                let start =
-                    |id: ChainId| Node::start(Config { chain_id: id.0, ..Config::default() });
-                let nodes = [start(CHAIN_IDS[0]).await?, start(CHAIN_IDS[1]).await?];
-                Self::connect([nodes[0].url(), nodes[1].url()], Some(nodes)).await
-            }
+            (None, None) => Self::embedded().await,
             (Some(a), Some(b)) => Self::connect([a, b], None).await,
             _ => Err(NodesError::HalfSet),
         }
+    }
+
+    /// Starts two embedded chains, whatever the environment says.
+    pub async fn embedded() -> Result<Self, NodesError> {
+        let start = |id: ChainId| Node::start(Config { chain_id: id.0, ..Config::default() });
+        let nodes = [start(CHAIN_IDS[0]).await?, start(CHAIN_IDS[1]).await?];
+        Self::connect([nodes[0].url(), nodes[1].url()], Some(nodes)).await
     }
 
     async fn connect(urls: [String; 2], embedded: Option<[Node; 2]>) -> Result<Self, NodesError> {

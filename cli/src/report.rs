@@ -1,12 +1,13 @@
 //! What a run shows: a line as each thing happens, tables at the end, or one JSON object.
 
 use std::fmt::Write as _;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use alloy::primitives::utils::format_ether;
 use alloy::primitives::{Address, B256, U256};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::artifacts::Program;
 use crate::chain::{Observer, Sent};
@@ -44,7 +45,8 @@ pub struct ChainRecord {
     pub domain: u32,
     /// JSON-RPC endpoint.
     pub rpc_url: String,
-    /// Addresses by name.
+    /// Addresses by name, in the order of reading.
+    #[serde(serialize_with = "as_map")]
     pub contracts: Vec<(&'static str, Address)>,
 }
 
@@ -173,12 +175,9 @@ impl Report {
         record.seconds = self.started.elapsed().as_secs_f64();
         record.ok = failure.is_none();
         record.failure = failure;
-        if self.json {
-            // A record of strings and numbers has no key that JSON cannot hold.
-            println!("{}", serde_json::to_string_pretty(&*record).unwrap_or_default());
-        } else {
-            println!("{}", tables(&record));
-        }
+        // A record of strings and numbers has no key that JSON cannot hold.
+        let json = || serde_json::to_string_pretty(&*record).unwrap_or_default();
+        print(&mut io::stdout(), &if self.json { json() } else { tables(&record) });
     }
 
     fn sent(&self, sent: &Sent) {
@@ -207,11 +206,23 @@ impl Report {
 
     fn line(&self, text: &str) {
         if self.json {
-            eprintln!("{text}");
+            print(&mut io::stderr(), text);
         } else {
-            println!("{text}");
+            print(&mut io::stdout(), text);
         }
     }
+}
+
+/// A reader that went away, such as `head`, is no reason to stop half way.
+fn print(to: &mut impl io::Write, text: &str) {
+    let _ = writeln!(to, "{text}");
+}
+
+fn as_map<S: Serializer>(
+    contracts: &[(&'static str, Address)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(contracts.iter().copied())
 }
 
 /// Nothing is half done when a thread that holds the lock panics: every change is one push or assignment.

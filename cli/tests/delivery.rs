@@ -33,7 +33,8 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let nodes = Nodes::start().await.unwrap();
+        // Always embedded: the tests run at the same time, and one falsifies a chain's storage.
+        let nodes = Nodes::embedded().await.unwrap();
         let artifacts = Artifacts::locate();
         let validators = [0, 1, 2].map(|i| role(&format!("validator {i}")));
         let set = ValidatorSet {
@@ -58,19 +59,11 @@ impl World {
     }
 
     async fn dispatch(&self) -> Dispatched {
-        let (destinationDomain, recipientAddress) = (DOMAINS[0].0, self.recipient.into_word());
-        let quote = quoteDispatchCall {
-            destination: destinationDomain,
-            recipient: recipientAddress,
-            body: BODY.into(),
-        };
+        let (destination, recipient) = (DOMAINS[0].0, self.recipient.into_word());
+        let quote = quoteDispatchCall { destination, recipient, body: BODY.into() };
         let fee = self.b().call(self.core_b.mailbox, &quote).await.unwrap();
         assert!(fee > U256::ZERO, "the paymaster asks for nothing");
-        let call = dispatchCall {
-            destination: destinationDomain,
-            recipient: recipientAddress,
-            body: BODY.into(),
-        };
+        let call = dispatchCall { destination, recipient, body: BODY.into() };
         let tx = Tx::call(self.core_b.mailbox, &call).value(fee);
         let receipt = self.b().send("dispatch", &faucet(), tx).await.unwrap();
         let mut messages = dispatched_in(&receipt, self.core_b.mailbox);

@@ -1,8 +1,9 @@
 //! The demo: one intent settled across two chains, and what must be refused, refused.
 //!
-//! In the order of the story: `network` deploys and wires, `settlement` goes the whole road of one intent,
-//! `refusals` tries what must fail.
+//! In the order of the story: `network` deploys and wires, `settlement` goes the whole road of one intent (`ledger`
+//! holds its balances to account), `refusals` tries what must fail.
 
+mod ledger;
 mod network;
 mod refusals;
 mod settlement;
@@ -73,6 +74,10 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     report.finish(
         failure.map(|error| Failure { step: error.step.clone(), error: error.cause.to_string() }),
     );
+    if !options.keep {
+        // Never created if the demo stopped early.
+        let _ = std::fs::remove_dir_all(settlement::storage());
+    }
     let nodes = outcome?;
     if options.keep {
         let [a, b] = nodes.urls();

@@ -13,6 +13,8 @@ use crate::metalayer::{self, Metalayer, Programs, Remote};
 use crate::nodes::{DOMAINS, Nodes, faucet, role};
 use crate::report::{ChainRecord, Report};
 
+/// Symbols of the ERC-20s on A and on B.
+const SYMBOLS: [&str; 2] = ["SRC", "DST"];
 /// Validators of a lane, and how many must have signed.
 const VALIDATORS: usize = 3;
 const THRESHOLD: u8 = 2;
@@ -58,6 +60,8 @@ pub(super) struct Side {
     pub(super) ours: Metalayer,
     /// The ERC-20 of this chain.
     pub(super) token: Address,
+    /// Its symbol.
+    pub(super) symbol: &'static str,
     /// Validators of this chain that sign at once.
     pub(super) validators: Vec<PrivateKeySigner>,
 }
@@ -84,17 +88,22 @@ pub(super) async fn build(
     for (chain, domain) in [(&a, DOMAINS[0]), (&b, DOMAINS[1])] {
         report.note(&format!("{}: chain id {}, domain {}", chain.name(), chain.id().0, domain.0));
     }
-    fund(&a, &[&roles.owner, &roles.user, &roles.solver, &roles.relayer, &roles.mallory]).await?;
-    fund(&b, &[&roles.owner, &roles.solver]).await?;
+    fund(&a, "the owner", &roles.owner).await?;
+    fund(&a, "the user", &roles.user).await?;
+    fund(&a, "the solver", &roles.solver).await?;
+    fund(&a, "the relayer", &roles.relayer).await?;
+    fund(&a, "mallory", &roles.mallory).await?;
+    fund(&b, "the owner", &roles.owner).await?;
+    fund(&b, "the solver", &roles.solver).await?;
 
     report.part("2  Hyperlane's core and an ERC-20 on each");
     let lanes_a = Lanes::of("A");
     let lanes_b = Lanes::of("B");
     let owner = &roles.owner;
     let core_a = core(&a, owner, artifacts, DOMAINS, &lanes_b).await?;
-    let token_a = token::deploy(&a, owner, artifacts, "SRC").await?;
+    let token_a = token::deploy(&a, owner, artifacts, SYMBOLS[0]).await?;
     let core_b = core(&b, owner, artifacts, [DOMAINS[1], DOMAINS[0]], &lanes_a).await?;
-    let token_b = token::deploy(&b, owner, artifacts, "DST").await?;
+    let token_b = token::deploy(&b, owner, artifacts, SYMBOLS[1]).await?;
     mint(&a, owner, token_a, roles.user.address(), milli(1_000_000)).await?;
     mint(&b, owner, token_b, roles.solver.address(), milli(1_000_000)).await?;
 
@@ -127,14 +136,28 @@ pub(super) async fn build(
         ));
     }
 
-    let [url_a, url_b] = nodes.urls().clone();
-    let side = |chain: Chain, core: Core, ours: Metalayer, token, lanes: Lanes, url: String| {
-        report.chain(record(&chain, &core, &ours, token, url));
-        Side { chain, domain: core.domain, core, ours, token, validators: lanes.instant }
-    };
+    let [url_a, url_b] = nodes.urls();
+    report.chain(record(&a, &core_a, &ours_a, token_a, url_a));
+    report.chain(record(&b, &core_b, &ours_b, token_b, url_b));
     Ok(Network {
-        a: side(a, core_a, ours_a, token_a, lanes_a, url_a),
-        b: side(b, core_b, ours_b, token_b, lanes_b, url_b),
+        a: Side {
+            chain: a,
+            domain: DOMAINS[0],
+            core: core_a,
+            ours: ours_a,
+            token: token_a,
+            symbol: SYMBOLS[0],
+            validators: lanes_a.instant,
+        },
+        b: Side {
+            chain: b,
+            domain: DOMAINS[1],
+            core: core_b,
+            ours: ours_b,
+            token: token_b,
+            symbol: SYMBOLS[1],
+            validators: lanes_b.instant,
+        },
         roles,
     })
 }
@@ -165,14 +188,10 @@ fn set(keys: &[PrivateKeySigner]) -> ValidatorSet {
     }
 }
 
-async fn fund(chain: &Chain, accounts: &[&PrivateKeySigner]) -> Result<(), DemoError> {
-    let step = "fund an account";
-    for account in accounts {
-        chain
-            .send(step, &faucet(), Tx::transfer(account.address(), milli(1_000)))
-            .await
-            .during(step)?;
-    }
+async fn fund(chain: &Chain, who: &str, account: &PrivateKeySigner) -> Result<(), DemoError> {
+    let step = format!("fund {who}");
+    let tx = Tx::transfer(account.address(), milli(1_000));
+    chain.send(&step, &faucet(), tx).await.during(&step)?;
     Ok(())
 }
 
@@ -212,13 +231,13 @@ fn record(
     core: &Core,
     ours: &Metalayer,
     token: Address,
-    rpc_url: String,
+    rpc_url: &str,
 ) -> ChainRecord {
     ChainRecord {
         name: chain.name().to_owned(),
         chain_id: chain.id().0,
         domain: core.domain.0,
-        rpc_url,
+        rpc_url: rpc_url.to_owned(),
         contracts: vec![
             ("Portal", ours.portal),
             ("Vault implementation", ours.vault_implementation),

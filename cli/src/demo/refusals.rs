@@ -14,7 +14,7 @@ use interfaces::metalayer::FinalityState;
 use interfaces::metalayer::IMetalayerRouter::AlreadyProcessed;
 
 use super::network::Network;
-use super::settlement::{Settled, fee, intent, publish_and_fund, status};
+use super::settlement::{Settled, fee, intent, publish_and_fund, status, vault_of};
 use super::{CLOCK_POLL, DemoError, During, expect, token};
 use crate::chain::{Chain, Tx};
 use crate::nodes::Nodes;
@@ -48,7 +48,8 @@ pub(super) async fn run(
     let patience = PATIENCE[usize::from(!nodes.are_embedded())];
     let intent = intent(network, "the second", patience).await?;
     let hash = intent.hashes().intent;
-    let (vault, mut fees) = publish_and_fund(a, network, &intent).await?;
+    let vault = vault_of(a, &intent).await?;
+    let mut fees = publish_and_fund(a, network, &intent).await?;
     report.note(&format!("intent {hash}, vault {vault}"));
 
     report.part("7  A forged proof of it, signed by 1 of 3 validators");

@@ -7,7 +7,7 @@ use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::sol_types::{SolEvent, SolValue};
 use interfaces::codec::ProofMessage;
-use interfaces::hash::IntentHashes;
+use interfaces::hash::{IntentHashes, vault_address};
 use interfaces::hyperlane::IMailbox::processorCall;
 use interfaces::intents::IInbox::fulfillAndProveCall;
 use interfaces::intents::IIntentSource::{
@@ -18,9 +18,11 @@ use interfaces::intents::IIntentSource::{
 use interfaces::intents::IMetaProver::fetchFeeCall;
 use interfaces::intents::IProver::provenIntentsCall;
 use interfaces::intents::{Call, Intent, ProofData, Reward, Route, Status, TokenAmount};
+use interfaces::proxy::init_code_hash;
 
+use super::ledger::{Costs, Ledger};
 use super::network::{Network, Side};
-use super::token::{self, IToken};
+use super::token::IToken;
 use super::{DemoError, During, expect, milli};
 use crate::chain::Tx;
 use crate::relayer::{self, Announced, Dispatched, OriginTree};
@@ -47,16 +49,15 @@ pub(super) struct Settled {
 /// Goes the whole road of one intent.
 pub(super) async fn run(network: &Network, report: &Report) -> Result<Settled, DemoError> {
     let (a, b, roles) = (&network.a, &network.b, &network.roles);
-    let mut ledger = Ledger::open(network).await?;
-
     report.part("3  The user publishes and funds an intent on A");
     let intent = intent(network, "the first", HOUR).await?;
     let hashes = intent.hashes();
-    let (vault, paid) = publish_and_fund(a, network, &intent).await?;
-    let paid_by_user = paid;
+    let vault = vault_of(a, &intent).await?;
     report.note(&format!("intent {}", hashes.intent));
-    report.note(&format!("vault  {vault}, address known before it has code"));
-    ledger.note_escrow(network, vault).await?;
+    report.note(&format!("vault  {vault}, which has no code yet"));
+    let mut ledger = Ledger::open(network, vault).await?;
+    let paid_by_user = publish_and_fund(a, network, &intent).await?;
+    ledger.escrow(network, &intent).await?;
 
     report.part("4  The solver fulfils it on B and sends the proof");
     let (receipt, spent_on_b) = fulfil(b, a, network, &intent, report).await?;
@@ -79,18 +80,11 @@ pub(super) async fn run(network: &Network, report: &Report) -> Result<Settled, D
     };
     let tx = Tx::call(a.ours.portal, &call);
     let receipt = a.chain.send(step, &roles.solver, tx).await.during(step)?;
-    let spent_on_a = fee(&receipt);
     expect("status of the intent", Status::Withdrawn as u8, status(a, hashes.intent).await?)?;
 
-    ledger
-        .close(
-            network,
-            &intent,
-            vault,
-            Costs { user: paid_by_user, solver: [spent_on_a, spent_on_b] },
-        )
-        .await?;
-    ledger.print(report);
+    let costs = Costs { user: paid_by_user, solver_on_a: fee(&receipt), solver_on_b: spent_on_b };
+    ledger.close(network, &intent, &costs).await?;
+    ledger.print(network, report);
     report.note("balances of user, solver, recipient and vault are what they must be, to the wei");
     Ok(Settled { dispatched, metadata, leaves })
 }
@@ -132,12 +126,12 @@ pub(super) async fn intent(
 }
 
 /// The user approves and publishes; the hashes and the vault are checked against our own.
-/// Returns the vault and what the user's two transactions cost in fees.
+/// Returns what the user's two transactions cost in fees.
 pub(super) async fn publish_and_fund(
     a: &Side,
     network: &Network,
     intent: &Intent,
-) -> Result<(Address, U256), DemoError> {
+) -> Result<U256, DemoError> {
     let user = &network.roles.user;
     let portal = a.ours.portal;
     let step = "the user approves the reward tokens";
@@ -164,12 +158,18 @@ pub(super) async fn publish_and_fund(
         IntentFunded { intentHash: hashes.intent, funder: user.address(), complete: true };
     expect("event of the funding", vec![expected], funded)?;
     expect("status of the intent", Status::Funded as u8, status(a, hashes.intent).await?)?;
-    let vault = a
-        .chain
-        .call(portal, &intentVaultAddressCall { intent: intent.clone() })
-        .await
-        .during(step)?;
-    Ok((vault, fee(&approved) + fee(&published)))
+    Ok(fee(&approved) + fee(&published))
+}
+
+/// Where the reward of an intent waits: the Portal's answer, which must be what the protocol's formula says.
+pub(super) async fn vault_of(a: &Side, intent: &Intent) -> Result<Address, DemoError> {
+    let step = "ask for the vault's address";
+    let call = intentVaultAddressCall { intent: intent.clone() };
+    let vault = a.chain.call(a.ours.portal, &call).await.during(step)?;
+    let proxy = init_code_hash(a.ours.vault_implementation);
+    let predicted = vault_address(a.ours.portal, intent.hashes().intent, proxy);
+    expect("address of the vault", predicted, vault)?;
+    Ok(vault)
 }
 
 /// Where an intent stands.
@@ -248,7 +248,8 @@ async fn deliver_proof(
         reorg_period: ReorgPeriod::Blocks(0),
     };
     for (number, key) in b.validators.iter().enumerate() {
-        let store = FileStore::create(storage(number)).during(step)?;
+        let store =
+            FileStore::create(storage().join(format!("validator-{number}"))).during(step)?;
         let announce = b.core.validator_announce;
         let location = store.location();
         validator::announce(&b.chain, &origin, announce, key, &store, &location, &roles.owner)
@@ -294,11 +295,9 @@ async fn deliver_proof(
     Ok((dispatched, metadata, leaves))
 }
 
-/// Where a validator of this run keeps its checkpoints: not shared with any other run.
-fn storage(validator: usize) -> PathBuf {
-    env::temp_dir()
-        .join(format!("metalayer-demo-{}", process::id()))
-        .join(format!("validator-{validator}"))
+/// Where the validators of this run keep their checkpoints: not shared with any other run.
+pub(super) fn storage() -> PathBuf {
+    env::temp_dir().join(format!("metalayer-demo-{}", process::id()))
 }
 
 fn encode(call: &impl alloy::sol_types::SolCall) -> Bytes {
@@ -308,141 +307,4 @@ fn encode(call: &impl alloy::sol_types::SolCall) -> Bytes {
 fn events<E: SolEvent>(receipt: &TransactionReceipt, emitter: Address) -> Vec<E> {
     let logs = receipt.logs().iter().filter(|log| log.address() == emitter);
     logs.filter_map(|log| E::decode_log_data(log.data()).ok()).collect()
-}
-
-/// What the actors paid for transactions, and the solver for its work.
-struct Costs {
-    user: U256,
-    /// On A, on B.
-    solver: [U256; 2],
-}
-
-/// Balances of everybody in the story, at its beginning, in the middle and at its end.
-struct Ledger {
-    rows: Vec<Row>,
-}
-
-struct Row {
-    account: &'static str,
-    side: Which,
-    address: Address,
-    native: bool,
-    amounts: Vec<U256>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Which {
-    A,
-    B,
-}
-
-impl Ledger {
-    async fn open(network: &Network) -> Result<Self, DemoError> {
-        let roles = &network.roles;
-        let (user, solver) = (roles.user.address(), roles.solver.address());
-        let accounts = [
-            ("user", Which::A, user),
-            ("solver", Which::A, solver),
-            ("solver", Which::B, solver),
-            ("recipient", Which::B, roles.recipient),
-        ];
-        let rows = accounts.into_iter().flat_map(|(account, side, address)| {
-            [true, false].map(|native| Row { account, side, address, native, amounts: Vec::new() })
-        });
-        let mut ledger = Self { rows: rows.collect() };
-        ledger.read(network).await?;
-        Ok(ledger)
-    }
-
-    /// The vault is known once the intent is; before, it was empty.
-    async fn note_escrow(&mut self, network: &Network, vault: Address) -> Result<(), DemoError> {
-        let rows = [true, false].map(|native| Row {
-            account: "vault",
-            side: Which::A,
-            address: vault,
-            native,
-            amounts: vec![U256::ZERO],
-        });
-        self.rows.extend(rows);
-        self.read(network).await
-    }
-
-    async fn read(&mut self, network: &Network) -> Result<(), DemoError> {
-        let step = "read balances";
-        for row in &mut self.rows {
-            let side = if row.side == Which::A { &network.a } else { &network.b };
-            let amount = if row.native {
-                side.chain.balance(row.address).await
-            } else {
-                token::balance(&side.chain, side.token, row.address).await
-            };
-            row.amounts.push(amount.during(step)?);
-        }
-        Ok(())
-    }
-
-    /// Reads the balances at the end and holds them to what the intent says.
-    async fn close(
-        &mut self,
-        network: &Network,
-        intent: &Intent,
-        vault: Address,
-        costs: Costs,
-    ) -> Result<(), DemoError> {
-        self.read(network).await?;
-        let (route, reward) = (&intent.route, &intent.reward);
-        let sum = |legs: &[TokenAmount]| legs.iter().map(|leg| leg.amount).sum::<U256>();
-        let (work, pay) = (sum(&route.tokens), sum(&reward.tokens));
-        let none = U256::ZERO;
-        // (account, chain, native, what it got, what it gave)
-        let changes = [
-            ("user", Which::A, true, none, reward.nativeAmount + costs.user),
-            ("user", Which::A, false, none, pay),
-            ("solver", Which::A, true, reward.nativeAmount, costs.solver[0]),
-            ("solver", Which::A, false, pay, none),
-            ("solver", Which::B, true, none, costs.solver[1]),
-            ("solver", Which::B, false, none, work),
-            ("recipient", Which::B, true, route.nativeAmount, none),
-            ("recipient", Which::B, false, work, none),
-            ("vault", Which::A, true, none, none),
-            ("vault", Which::A, false, none, none),
-        ];
-        for (account, side, native, got, gave) in changes {
-            let row = self
-                .rows
-                .iter()
-                .find(|row| row.account == account && row.side == side && row.native == native);
-            let Some(Row { amounts, .. }) = row else { continue };
-            let what = format!(
-                "balance of the {account} ({}) at the end",
-                if native { "native" } else { "ERC-20" }
-            );
-            let (Some(first), Some(last)) = (amounts.first(), amounts.last()) else { continue };
-            expect(&what, *first + got - gave, *last)?;
-        }
-        let in_escrow = |native: bool| {
-            let row = self.rows.iter().find(|row| row.address == vault && row.native == native);
-            row.and_then(|row| row.amounts.get(1)).copied()
-        };
-        expect(
-            "native balance of the vault in between",
-            Some(reward.nativeAmount),
-            in_escrow(true),
-        )?;
-        expect("ERC-20 balance of the vault in between", Some(pay), in_escrow(false))
-    }
-
-    fn print(&self, report: &Report) {
-        for row in &self.rows {
-            let (chain, asset) = match (row.side, row.native) {
-                (Which::A, true) => ("A", "native"),
-                (Which::A, false) => ("A", "SRC"),
-                (Which::B, true) => ("B", "native"),
-                (Which::B, false) => ("B", "DST"),
-            };
-            if let [before, escrowed, after] = row.amounts[..] {
-                report.balance(row.account, chain, asset, [before, escrowed, after]);
-            }
-        }
-    }
 }
