@@ -93,9 +93,13 @@ impl Chain {
         Self::start("B", CHAIN_B, true).await
     }
 
-    /// Both chains.
+    /// Both chains, on which an account's name stands for the same key.
     pub async fn pair() -> (Self, Self) {
-        (Self::a().await, Self::start("B", CHAIN_B, false).await)
+        let a = Self::a().await;
+        let b = Self::start("B", CHAIN_B, false).await;
+        // One key is one person on both.
+        let run = a.run;
+        (a, Self { run, ..b })
     }
 
     /// - `alone`: wait until no other test is at work on external chains; the dev account's nonces are shared there.
@@ -119,7 +123,11 @@ impl Chain {
         assert_eq!(link.id().0, id, "{url} is another chain");
         let run = match node {
             Some(_) => B256::ZERO,
-            None => B256::from(U256::from(link.block_number().await.expect("block number"))),
+            None => {
+                let number = link.block_number().await.expect("eth_blockNumber");
+                let time = link.timestamp().await.expect("eth_getBlockByNumber");
+                keccak256([number.to_be_bytes(), time.to_be_bytes()].concat())
+            }
         };
         Self { link, node, run, clock: AtomicU64::new(0), _turn: turn }
     }

@@ -3,6 +3,10 @@
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::{Revert, SolError};
+use interfaces::codec::{HyperlaneMessage, MetalayerMessage};
+use interfaces::hyperlane::IMailbox;
+use interfaces::metalayer::IMetalayerRouter;
 use interfaces::{ChainId, Domain};
 use metalayer::artifacts::Artifacts;
 use metalayer::hyperlane::{Core, EXCHANGE_RATE_ONE, RemoteGas, ValidatorSet, deploy_core};
@@ -159,6 +163,20 @@ impl Side {
         let relayer = self.chain.account("relayer");
         self.chain.provide(relayer.address(), U256::ZERO).await;
         relayer::deliver(self.chain.link(), self.core.mailbox, &relayer, metadata, message).await
+    }
+
+    /// What a second delivery of a message is refused with here.
+    ///
+    /// The Mailbox says so, unless the chain's NUMBER is 0, as on a Nitro dev node without a parent chain: then it
+    /// forgets its deliveries, and the router's own memory is all there is (messaging.md 1.3).
+    pub async fn refusal_of_a_repetition(&self, message: &Dispatched) -> Vec<u8> {
+        let delivered = IMailbox::deliveredCall { messageId: message.id };
+        if self.chain.view(self.core.mailbox, &delivered).await {
+            return Revert::from("Mailbox: already delivered").abi_encode();
+        }
+        assert!(!self.chain.is_embedded(), "NUMBER is positive on an embedded chain");
+        let body = HyperlaneMessage::decode(&message.message).expect("a message").body;
+        IMetalayerRouter::AlreadyProcessed { messageId: MetalayerMessage::id_of(body) }.abi_encode()
     }
 
     fn leaves(&self) -> Leaves {

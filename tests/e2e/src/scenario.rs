@@ -126,8 +126,6 @@ struct Run<'a> {
     name: &'a str,
     symbols: Symbols,
     intent_hash: B256,
-    /// Seconds by which all of the vector's times are moved; 0 where the clock is set.
-    shift: u64,
 }
 
 /// Whether a scenario needs an exact clock, which an external chain does not offer.
@@ -153,6 +151,7 @@ pub async fn play(
     deviations: &[Deviation],
 ) -> Played {
     let name = text(&scenario["name"]);
+    let scenario = &moved(chain, scenario).await;
     let run = Run::new(chain, stage, scenario).await;
     let mut played = Played::default();
     for (index, step) in list(&scenario["steps"]).iter().enumerate() {
@@ -194,6 +193,36 @@ pub async fn play(
     played
 }
 
+/// The scenario with all of its times moved to the chain's, where the clock cannot be set.
+async fn moved(chain: &Chain, scenario: &Value) -> Value {
+    let steps = list(&scenario["steps"]).iter();
+    let timestamps: Vec<&str> = steps.filter_map(|step| step["timestamp"].as_str()).collect();
+    let (false, Some(first)) = (chain.is_embedded(), timestamps.first()) else {
+        return scenario.clone();
+    };
+    let seconds = |time: &str| number(&time.into()).to::<u64>();
+    let shift = chain.now().await.wrapping_sub(seconds(first));
+    let intent = &scenario["intent"];
+    let deadlines = [text(&intent["route"]["deadline"]), text(&intent["reward"]["deadline"])];
+    let times = timestamps.iter().chain(&deadlines).map(|time| {
+        let there = seconds(time).wrapping_add(shift).to_string();
+        ((*time).to_owned(), there)
+    });
+    replaced(scenario, &times.collect())
+}
+
+/// The same JSON with some of its texts replaced.
+fn replaced(json: &Value, texts: &BTreeMap<String, String>) -> Value {
+    match json {
+        Value::String(text) => texts.get(text).unwrap_or(text).clone().into(),
+        Value::Array(elements) => elements.iter().map(|element| replaced(element, texts)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), replaced(member, texts))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 /// The left-out function that a step calls, if it calls one.
 fn left_out(step: &Value) -> Option<&'static str> {
     let signature = step["call"].as_str().and(step["signature"].as_str())?;
@@ -229,19 +258,7 @@ impl<'a> Run<'a> {
             symbols.accounts.insert(actor.to_owned(), account(chain, name, actor).address());
         }
 
-        let shift = match list(&scenario["steps"]).iter().find(|step| !step["timestamp"].is_null())
-        {
-            Some(step) if !chain.is_embedded() => {
-                chain.now().await - number(&step["timestamp"]).to::<u64>()
-            }
-            _ => 0,
-        };
-        let mut intent = scenario["intent"].clone();
-        for part in ["route", "reward"] {
-            let deadline = number(&intent[part]["deadline"]).to::<u64>() + shift;
-            intent[part]["deadline"] = deadline.to_string().into();
-        }
-
+        let intent = scenario["intent"].clone();
         let encode = |types: &str, value: &Value| {
             let ty = DynSolType::parse(types).expect("a type");
             symbols.value(&ty, value).abi_encode()
@@ -266,13 +283,13 @@ impl<'a> Run<'a> {
             ("rewardHash".to_owned(), reward_hash.to_string().into()),
             ("intentHash".to_owned(), intent_hash.to_string().into()),
         ]);
-        Self { chain, name, symbols, intent_hash, shift }
+        Self { chain, name, symbols, intent_hash }
     }
 
     async fn execute(&self, step: &Value) -> Observed {
         let mut observed = Observed::default();
         if let Some(time) = step["timestamp"].as_str() {
-            self.chain.set_time(number(&time.into()).to::<u64>() + self.shift).await;
+            self.chain.set_time(number(&time.into()).to()).await;
         } else if let Some(setup) = step["setup"].as_str() {
             self.set_up(setup).await;
         } else if step["call"].is_string() {

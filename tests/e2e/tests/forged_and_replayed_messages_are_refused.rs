@@ -201,8 +201,6 @@ async fn one_signature_of_three_is_not_enough_and_two_deliver_only_once() {
     // when it is delivered with two honest signatures
     a.deliver(&metadata, &message.message).await.expect("delivered");
     // then never again
-    let delivered = IMailbox::deliveredCall { messageId: message.id };
-    assert!(a.chain.view(a.core.mailbox, &delivered).await);
-    let once = Revert::from("Mailbox: already delivered").abi_encode();
+    let once = a.refusal_of_a_repetition(&message).await;
     assert_eq!(refusal(a.deliver(&metadata, &message.message).await), once);
 }

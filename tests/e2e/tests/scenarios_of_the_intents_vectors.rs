@@ -152,3 +152,46 @@ async fn every_scenario_of_the_vectors_happens_as_written() {
         );
     }
 }
+
+/// The interpreter itself: every kind of expectation, once falsified, is found to be false.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_falsified_vector_is_noticed() {
+    let chain = Chain::a().await;
+    if !chain.is_embedded() {
+        return; // Nothing here depends on the chain, and the stage is dear where there is no way back.
+    }
+    let stage = Stage::set(&chain).await;
+    let vectors = vectors::intents();
+    let find = |name: &str| {
+        let scenario = list(&vectors["scenarios"]).iter().find(|scenario| scenario["name"] == name);
+        scenario.expect("a scenario").clone()
+    };
+    let falsehoods = [
+        ("partial-not-allowed", 1, "/error/name", json!("IntentNotClaimed")),
+        ("partial-not-allowed", 1, "/statusAfter", json!(1)),
+        ("partial-not-allowed", 1, "/result", json!("ok")),
+        ("fund-native-and-token-exact", 3, "/returns/0", json!(true)),
+        ("fund-native-and-token-exact", 4, "/returns/0", json!("$routeHash")),
+        ("fund-native-and-token-exact", 4, "/events/0/args/2", json!(false)),
+        ("fund-native-and-token-exact", 4, "/events/0/from", json!("$VAULT")),
+        ("fund-native-and-token-exact", 4, "/events", json!([])),
+        ("fund-native-and-token-exact", 6, "/balances/TOKEN_A of $VAULT", json!("51")),
+        ("fund-native-and-token-exact", 6, "/balances/native of $VAULT", json!("99")),
+        ("fund-native-and-token-exact", 7, "/codeLength/$VAULT", json!(1)),
+        ("fulfill-call-fails", 1, "/error/args/1/args/0", json!("8")),
+    ];
+    for (name, step, pointer, falsehood) in falsehoods {
+        let mut scenario = find(name);
+        let truth = scenario["steps"][step].pointer_mut(pointer).expect("an expectation");
+        assert_ne!(*truth, falsehood);
+        *truth = falsehood;
+        let snapshot = chain.snapshot().await;
+        let played = play(&chain, &stage, &scenario, &DEVIATIONS).await;
+        chain.revert(snapshot).await;
+        let noticed = played
+            .failures
+            .iter()
+            .any(|failure| failure.starts_with(&format!("{name}, step {step}:")));
+        assert!(noticed, "{name}, step {step}, {pointer}: {:?}", played.failures);
+    }
+}
