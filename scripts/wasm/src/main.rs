@@ -13,7 +13,7 @@ usage: cargo run -p wasm -- [--check] [CONTRACT…]
   --check   do not write contracts/sizes.txt; fail when it is stale
   CONTRACT  only these crates (contracts/sizes.txt is left alone)
 
-Writes target/contracts/<crate>.wasm (stripped) and <crate>.code (what is deployed).";
+Writes target/contracts/<crate>.wasm (stripped), <crate>.code (what is deployed) and compiler.txt.";
 
 fn main() -> ExitCode {
     match run() {
@@ -54,6 +54,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         let artifact = wasm::build(&root, &toolchain, name)?;
         println!("{}", sizes.add(name, &artifact));
     }
+    std::fs::write(root.join("target/contracts/compiler.txt"), toolchain.version())?;
     if !only.is_empty() {
         return Ok(());
     }
