@@ -4,6 +4,7 @@
 //! are in one run, and turns the vector's JSON into ABI bytes, to be compared with what the chain says.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use alloy::dyn_abi::{DynSolType, DynSolValue};
 use alloy::primitives::{Address, B256, Bytes, I256, LogData, U256, hex, keccak256};
@@ -13,14 +14,45 @@ use serde_json::{Map, Value};
 
 use crate::artifacts;
 
-/// `tests/vectors/intents.json`.
+/// Names another directory than `tests/vectors`.
+const DIRECTORY: &str = "METALAYER_VECTORS";
+
+/// The vectors of the intent protocol.
 pub fn intents() -> Value {
-    artifacts::json("tests/vectors/intents.json", "it is part of the repository")
+    file_with("scenarios")
 }
 
-/// `tests/vectors/messaging.json`.
+/// The vectors of the Metalayer and of Hyperlane.
 pub fn messaging() -> Value {
-    artifacts::json("tests/vectors/messaging.json", "it is part of the repository")
+    file_with("mailboxProcess")
+}
+
+/// Whether the vectors are the repository's own, whose cases are counted and whose names are known.
+pub fn are_ours() -> bool {
+    std::env::var_os(DIRECTORY).is_none()
+}
+
+/// The repository's own vectors have neither gained nor lost a case.
+pub fn assert_count(cases: &[Value], count: usize) {
+    assert!(
+        !cases.is_empty() && (cases.len() == count || !are_ours()),
+        "a case was added or lost: {}",
+        cases.len()
+    );
+}
+
+fn file_with(section: &str) -> Value {
+    let directory =
+        std::env::var_os(DIRECTORY).map_or_else(|| artifacts::root("tests/vectors"), PathBuf::from);
+    let entries = std::fs::read_dir(&directory)
+        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let mut values = files.iter().map(|file| artifacts::json(file, "it is part of the repository"));
+    values
+        .find(|value| value[section].is_object() || value[section].is_array())
+        .unwrap_or_else(|| panic!("no file in {} has {section}", directory.display()))
 }
 
 /// Errors and events that only the mocks have, in the notation of the vectors' `abi`.

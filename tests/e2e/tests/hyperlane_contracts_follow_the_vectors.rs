@@ -18,7 +18,7 @@ use serde_json::Value;
 async fn the_mailbox_refuses_messages_as_in_the_vectors() {
     let vectors = vectors::messaging();
     let cases = list(&vectors["mailboxProcess"]["cases"]);
-    assert_eq!(cases.len(), 7, "a case was added or lost");
+    vectors::assert_count(cases, 7);
     let chain = Chain::a().await;
     let (dev, relayer) = (chain.dev(), chain.account("relayer"));
     // Hooks and recipient only need code; this one accepts every call.
@@ -83,7 +83,7 @@ async fn the_paymaster_quotes_and_refuses_as_in_the_vectors() {
     };
     chain.must(&dev, igp, &own).await;
     let cases = list(&vectors["cases"]);
-    assert_eq!(cases.len(), 6, "a case was added or lost");
+    vectors::assert_count(cases, 6);
     for case in cases {
         let config = RemoteGasDataConfig {
             remoteDomain: REMOTE,

@@ -110,7 +110,7 @@ async fn proof_messages_are_recorded_and_refused_as_in_the_vectors() {
         });
     let registered: Vec<_> = registered.collect();
     let cases = list(&vectors["proofMessages"]["cases"]);
-    assert_eq!(cases.len(), 31, "a case was added or lost");
+    vectors::assert_count(cases, 31);
 
     let mut failures = Vec::new();
     for (profile, domains) in
@@ -196,7 +196,7 @@ async fn proofs_come_and_go_in_the_order_of_the_vectors() {
     let stage = Stage::set().await;
     let vectors = vectors::intents();
     let sequences = list(&vectors["proofSequences"]);
-    assert_eq!(sequences.len(), 4, "a sequence was added or lost");
+    vectors::assert_count(sequences, 4);
     for sequence in sequences {
         let prover = stage.prover(whitelist(&vectors), U256::ZERO).await;
         for (index, step) in list(&sequence["steps"]).iter().enumerate() {
@@ -259,7 +259,7 @@ async fn proofs_are_dispatched_and_paid_for_as_in_the_vectors() {
     let their_portal =
         text(&vectors["proofMessages"]["portal"]).parse::<Address>().expect("an address");
     let cases = list(&vectors["sendCases"]);
-    assert_eq!(cases.len(), 22, "a case was added or lost");
+    vectors::assert_count(cases, 22);
     for case in cases {
         let name = text(&case["name"]);
         // given a prover, a fee, and the one quote that it must ask for
@@ -334,7 +334,7 @@ async fn a_prover_is_constructed_and_refused_as_in_the_vectors() {
     let chain = &stage.chain;
     let vectors = vectors::intents();
     let cases = list(&vectors["constructorCases"]);
-    assert_eq!(cases.len(), 13, "a case was added or lost");
+    vectors::assert_count(cases, 13);
     for case in cases {
         let name = text(&case["name"]);
         let provers =
