@@ -147,8 +147,6 @@ impl Chain {
         self.node.is_some()
     }
 
-    // --- accounts -------------------------------------------------------------------------------------------
-
     /// The account that owns the chain and funds all others.
     pub fn dev(&self) -> PrivateKeySigner {
         PrivateKeySigner::from_bytes(&DEV_KEY).expect("a key")
@@ -187,8 +185,6 @@ impl Chain {
             gift.await.expect("an account without code accepts native");
         }
     }
-
-    // --- transactions ---------------------------------------------------------------------------------------
 
     /// Sends a transaction with value.
     pub async fn transact(&self, from: &PrivateKeySigner, tx: Tx, value: U256) -> Sent {
@@ -252,8 +248,6 @@ impl Chain {
         sent.expect("a mock is created").contract.expect("a creation")
     }
 
-    // --- simulated calls ------------------------------------------------------------------------------------
-
     /// Runs a transaction on the latest block without sending it.
     pub async fn simulate(&self, from: Address, tx: Tx, value: U256) -> Simulated {
         let simulated =
@@ -265,8 +259,6 @@ impl Chain {
     pub async fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
         self.link.call(to, call).await.unwrap_or_else(|error| panic!("{error}"))
     }
-
-    // --- time -----------------------------------------------------------------------------------------------
 
     /// Time of the latest block, unix seconds.
     pub async fn now(&self) -> u64 {
