@@ -154,10 +154,12 @@ fn vault_addresses_follow_the_rule_for_any_init_code() {
         for context in derivation.at("contexts").items() {
             let portal = context.at("portal").address();
             let implementation = context.at("vaultImplementation").address();
-            let init_code =
-                [derivation.at("proxyInitCode").bytes(), implementation.abi_encode()].concat();
-            let init_code_hash = keccak256(&init_code);
-            assert_eq!(init_code_hash, context.at("initCodeHashWithImplementation").word());
+            let init_code_hash = context.at("initCodeHashWithImplementation").word();
+            // The copy that the project ships has the hash alone: the peer's code is not ours to give on.
+            if let Some(proxy) = derivation.maybe("proxyInitCode") {
+                let init_code = [proxy.bytes(), implementation.abi_encode()].concat();
+                assert_eq!(keccak256(&init_code), init_code_hash);
+            }
             if let Some(executor) = context.maybe("executor") {
                 assert_eq!(hash::create_address(portal, 1), implementation);
                 assert_eq!(hash::create_address(portal, 2), executor.address());
