@@ -14,7 +14,7 @@ use wasmer::{MemoryError, MemoryStyle, TableStyle};
 use wasmer::{
     MemoryType, Module, TableType,
     sys::{
-        BaseTunables, EngineBuilder, Singlepass, Tunables,
+        BaseTunables, Cranelift, CraneliftOptLevel, EngineBuilder, Tunables,
         vm::{VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition},
     },
 };
@@ -69,7 +69,9 @@ impl CompiledProgram {
     /// `Invalid`, `Compile`.
     pub fn new(wasm: &[u8], version: u16, debug: bool) -> Result<Self, EngineError> {
         let instrumented = instrument(wasm, version, debug).map_err(EngineError::Invalid)?;
-        let mut engine = EngineBuilder::new(Singlepass::new()).engine();
+        let mut compiler = Cranelift::new();
+        compiler.opt_level(CraneliftOptLevel::None);
+        let mut engine = EngineBuilder::new(compiler).engine();
         engine.set_tunables(DeepStack(BaseTunables::new()));
         let engine = wasmer::Engine::from(engine);
         let module = Module::new(&engine, instrumented.wasm)
