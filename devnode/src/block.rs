@@ -8,7 +8,6 @@ use alloy::rlp::Encodable;
 use alloy::sol_types::SolCall;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Log, U256, keccak256};
 
-use crate::precompiles::BATCH_POSTER;
 use crate::state::Version;
 
 /// Gas limit that headers show: 2^50 (stylus-vm.md 9.2).
@@ -115,6 +114,11 @@ pub(crate) struct Opening {
     pub(crate) arbos_version: u64,
     /// EVM chain id.
     pub(crate) chain_id: u64,
+    /// Who is shown to have made it; nobody is paid.
+    pub(crate) beneficiary: Address,
+    /// Shown as the nonce: 0, or the number of a reorganisation, so that a block made in the same second as the one
+    /// it replaces has another hash. Nitro has the count of delayed messages there, and a dev chain has none.
+    pub(crate) fork: u64,
 }
 
 impl Opening {
@@ -172,7 +176,7 @@ impl Opening {
         let header = Header {
             parent_hash: self.parent_hash,
             ommers_hash: EMPTY_OMMER_ROOT_HASH,
-            beneficiary: if self.number == 0 { Address::ZERO } else { BATCH_POSTER },
+            beneficiary: self.beneficiary,
             state_root: state,
             transactions_root,
             receipts_root,
@@ -184,7 +188,7 @@ impl Opening {
             timestamp: self.timestamp,
             extra_data: sends.1.to_vec().into(),
             mix_hash: mix_hash.into(),
-            nonce: B64::ZERO,
+            nonce: B64::from(self.fork),
             base_fee_per_gas: Some(self.base_fee),
             ..Default::default()
         };

@@ -1,27 +1,28 @@
-//! The chain: blocks on a state, made one at a time as transactions arrive.
+//! The chain: blocks on a state, made as transactions arrive, at intervals or on request.
 //! Spec: stylus-vm.md §9.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alloy::consensus::transaction::SignerRecoverable;
 use alloy::consensus::{Transaction, TxEnvelope};
 use alloy_primitives::map::{HashMap, HashSet};
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use revm::context::BlockEnv;
 use tokio::sync::broadcast;
 
-use crate::Config;
-use crate::L1BlockNumber;
 use crate::arbos::{self, INITIAL_BASE_FEE, Word};
 use crate::block::{Block, Body, HEADER_GAS_LIMIT, Included, Opening};
 use crate::evm::{Evm, Running};
 use crate::genesis;
+use crate::pool::{Pool, Pooled, Refused};
 use crate::precompiles::{BATCH_POSTER, arb_sys};
 use crate::state::{Overrides, State, Version, View};
 use crate::stylus::Engine;
 use crate::transaction::{self, Executed, Invalid, Message, Mode};
+use crate::{Config, L1BlockNumber, Mining};
 
 /// Blocks whose hashes `ArbSys.arbBlockHash` knows.
 const RECENT_HASHES: usize = 256;
@@ -29,20 +30,20 @@ const RECENT_HASHES: usize = 256;
 const MAX_TX_SIZE: usize = 95_000;
 /// What a transaction may cost at most, as RPC accepts it: 1 ether (`RPCTxFeeCap`).
 const TX_FEE_CAP: u128 = 1_000_000_000_000_000_000;
-/// Transactions with a future nonce that wait for the ones before them.
-const QUEUE_LIMIT: usize = 1_024;
 /// Seconds of one parent-chain block.
 const L1_BLOCK_SECONDS: u64 = 12;
 /// Blocks that a subscriber may lag behind.
 const SUBSCRIPTION_BACKLOG: usize = 1_024;
 
-/// A transaction waiting for its nonce.
+/// What a subscriber hears of.
 #[derive(Clone, Debug)]
-pub(crate) struct Queued {
-    /// Sender.
-    pub(crate) from: Address,
-    /// What was signed.
-    pub(crate) envelope: TxEnvelope,
+pub(crate) enum News {
+    /// A block was made.
+    Made(Arc<Block>),
+    /// A block is no longer part of the chain.
+    Dropped(Arc<Block>),
+    /// A transaction was accepted.
+    Accepted(B256),
 }
 
 /// What `evm_snapshot` remembers.
@@ -92,19 +93,35 @@ pub(crate) enum Rejected {
     /// It could cost more than the RPC lets anyone spend by mistake.
     #[error("tx fee ({0} wei) exceeds the configured cap (1 ether)")]
     FeeCap(u128),
-    /// Too many transactions wait for earlier nonces.
-    #[error(
-        "nonce too high: address {from}, tx: {tx} state: {state}; and too many transactions wait already"
-    )]
-    QueueFull {
-        /// Sender.
-        from: Address,
-        /// Nonce of the transaction.
-        tx: u64,
-        /// Next nonce of the sender.
-        state: u64,
-    },
+    /// Another one of the same nonce waits and offers nearly as much.
+    #[error("replacement transaction underpriced")]
+    Underpriced,
+    /// Too many transactions wait.
+    #[error("txpool is full")]
+    PoolFull,
 }
+
+impl From<Refused> for Rejected {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Underpriced => Self::Underpriced,
+            Refused::Full => Self::PoolFull,
+        }
+    }
+}
+
+/// A block being made.
+struct Building {
+    opening: Opening,
+    included: Vec<Included>,
+    /// Gas of all transactions so far.
+    cumulative: u64,
+    /// Logs so far.
+    logs: u64,
+}
+
+/// Blocks for a reorganisation: what each includes beside ArbOS's own transaction.
+pub(crate) type Replacement = Vec<Vec<(Address, TxEnvelope)>>;
 
 /// Where a call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,14 +143,32 @@ pub(crate) struct Chain {
     hashes: Vec<B256>,
     by_hash: HashMap<B256, u64>,
     by_tx: HashMap<B256, (u64, usize)>,
-    queue: BTreeMap<(Address, u64), (B256, Queued)>,
+    /// Transactions that no block includes yet.
+    pub(crate) pool: Pool,
     clock: Clock,
+    /// When the next block is due, where blocks are made at intervals.
+    due: Option<Instant>,
+    /// Version to go back to should a speculation not end.
+    speculating: Option<Version>,
+    /// How often blocks were replaced: tells a block from the one it replaces.
+    reorganisations: u64,
+    instance: B256,
+    /// Seconds from one block to the next, if not the wall clock's.
+    pub(crate) timestamp_interval: Option<u64>,
+    /// Wei per gas of the next block, if someone set it.
+    pub(crate) next_base_fee: Option<u64>,
+    /// Beneficiary of new blocks.
+    pub(crate) coinbase: Address,
     snapshots: Vec<Snapshot>,
     next_snapshot: u64,
     /// Accounts that may send without a signature.
     pub(crate) impersonated: HashSet<Address>,
+    /// Whether every account may.
+    pub(crate) impersonates_all: bool,
+    /// Whether failed transactions are logged.
+    pub(crate) logs_failures: bool,
     engine: Arc<Engine>,
-    news: broadcast::Sender<Arc<Block>>,
+    news: broadcast::Sender<News>,
     /// Polled filters.
     pub(crate) filters: crate::rpc::Filters,
 }
@@ -153,10 +188,19 @@ impl Chain {
             hashes: Vec::new(),
             by_hash: HashMap::default(),
             by_tx: HashMap::default(),
-            queue: BTreeMap::new(),
+            pool: Pool::default(),
+            due: None,
+            speculating: None,
+            reorganisations: 0,
+            instance: instance(),
+            timestamp_interval: None,
+            next_base_fee: None,
+            coinbase: BATCH_POSTER,
             snapshots: Vec::new(),
             next_snapshot: 0,
             impersonated: HashSet::default(),
+            impersonates_all: false,
+            logs_failures: true,
             engine,
             news,
             filters: Default::default(),
@@ -169,17 +213,32 @@ impl Chain {
             base_fee: INITIAL_BASE_FEE,
             arbos_version: chain.config.arbos_version,
             chain_id: chain.config.chain_id,
+            beneficiary: Address::ZERO,
+            fork: 0,
         };
         let block =
             opening.seal(Vec::new(), chain.state.digest(), chain.state.version(), (0, B256::ZERO));
         chain.by_hash.insert(block.hash, 0);
         chain.hashes.push(block.hash);
         chain.blocks.push(block);
+        chain.plan_next_block();
         chain
     }
 
-    /// New blocks, as they are made.
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<Block>> {
+    /// Back to the genesis, with the settings there are.
+    pub(crate) fn reset(&mut self) {
+        let fresh = Self::new(self.config.clone(), self.engine.clone());
+        let old = std::mem::replace(self, fresh);
+        // Subscribers stay; names of snapshots and filters are not used twice.
+        self.news = old.news;
+        self.next_snapshot = old.next_snapshot;
+        self.reorganisations = old.reorganisations;
+        self.filters = old.filters;
+        self.filters.clear();
+    }
+
+    /// What happens, as it happens.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()
     }
 
@@ -205,9 +264,19 @@ impl Chain {
         self.block(number).map(|block| (block, index))
     }
 
-    /// A transaction that waits for its nonce.
-    pub(crate) fn queued(&self, hash: B256) -> Option<&Queued> {
-        self.queue.values().find(|(waiting, _)| *waiting == hash).map(|(_, queued)| queued)
+    /// Transactions that the next block may include, in its order.
+    pub(crate) fn ready(&self) -> Vec<&Pooled> {
+        self.pool.ready(|from| self.latest().account(from).nonce)
+    }
+
+    /// Number of the newest block that will not be reorganised, as the `safe` tag tells it.
+    pub(crate) fn safe(&self) -> u64 {
+        self.head().header.number.saturating_sub(self.config.safe_lag)
+    }
+
+    /// Number of the newest block that is final, as the `finalized` tag tells it.
+    pub(crate) fn finalized(&self) -> u64 {
+        self.head().header.number.saturating_sub(self.config.finalized_lag)
     }
 
     /// State after a block; the newest block includes what setters changed since.
@@ -232,6 +301,9 @@ impl Chain {
     ///
     /// Held at the minimum: the congestion price starts above 70 million gas within seconds (stylus-vm.md 9.5).
     pub(crate) fn base_fee(&self) -> u64 {
+        if let Some(set) = self.next_base_fee {
+            return set;
+        }
         let floor = self.arbos_word(Word::MinBaseFee);
         if floor == 0 { INITIAL_BASE_FEE } else { floor }
     }
@@ -261,8 +333,12 @@ impl Chain {
 
     /// Time of a block made now.
     pub(crate) fn next_timestamp(&self) -> u64 {
-        let now = wall_clock().saturating_add_signed(self.clock.offset);
-        self.clock.next.unwrap_or(now).max(self.head().header.timestamp)
+        let newest = self.head().header.timestamp;
+        let next = self.clock.next.unwrap_or_else(|| match self.timestamp_interval {
+            Some(seconds) => newest.saturating_add(seconds),
+            None => wall_clock().saturating_add_signed(self.clock.offset),
+        });
+        next.max(newest)
     }
 
     /// Sets the time of the next block; the clock runs on from there.
@@ -275,6 +351,12 @@ impl Chain {
         }
         self.clock.next = Some(timestamp);
         Ok(())
+    }
+
+    /// Sets the clock; returns how far it is ahead of the wall clock, seconds.
+    pub(crate) fn set_time(&mut self, timestamp: u64) -> i64 {
+        self.clock = Clock { offset: seconds_between(wall_clock(), timestamp), next: None };
+        self.clock.offset
     }
 
     /// Moves the clock on; returns how far it is ahead of the wall clock.
@@ -299,6 +381,8 @@ impl Chain {
             base_fee: self.base_fee(),
             arbos_version: self.arbos_word(Word::ArbosVersion),
             chain_id: self.config.chain_id,
+            beneficiary: self.coinbase,
+            fork: 0,
         }
     }
 
@@ -317,7 +401,7 @@ impl Chain {
         let block = BlockEnv {
             // `NUMBER` is the parent chain's (stylus-vm.md 9.2).
             number: U256::from(opening.l1_block_number),
-            beneficiary: BATCH_POSTER,
+            beneficiary: opening.beneficiary,
             timestamp: U256::from(opening.timestamp),
             gas_limit: HEADER_GAS_LIMIT,
             basefee: base_fee,
@@ -356,6 +440,8 @@ impl Chain {
                     base_fee: block.header.base_fee_per_gas.unwrap_or(INITIAL_BASE_FEE),
                     arbos_version: self.config.arbos_version,
                     chain_id: self.config.chain_id,
+                    beneficiary: block.header.beneficiary,
+                    fork: 0,
                 };
                 (opening, block.header.number)
             }
@@ -369,6 +455,12 @@ impl Chain {
 
     /// Takes a raw transaction; it is in a block when this returns, unless it waits for an earlier nonce.
     pub(crate) fn send_raw(&mut self, raw: &[u8]) -> Result<B256, Rejected> {
+        let (from, envelope) = Self::decode(raw)?;
+        self.send(from, envelope)
+    }
+
+    /// A raw transaction and its sender.
+    pub(crate) fn decode(raw: &[u8]) -> Result<(Address, TxEnvelope), Rejected> {
         if raw.len() > MAX_TX_SIZE {
             return Err(Rejected::Oversized(raw.len()));
         }
@@ -378,39 +470,91 @@ impl Chain {
         let from = envelope
             .recover_signer()
             .map_err(|error| Rejected::Malformed(format!("invalid sender: {error}")))?;
-        self.send(from, envelope)
+        Ok((from, envelope))
     }
 
     /// Takes a transaction of a known sender.
     pub(crate) fn send(&mut self, from: Address, envelope: TxEnvelope) -> Result<B256, Rejected> {
         self.check_envelope(&envelope)?;
         let hash = *envelope.tx_hash();
-        if self.by_tx.contains_key(&hash) || self.queued(hash).is_some() {
+        if self.by_tx.contains_key(&hash) || self.pool.get(hash).is_some() {
             return Err(Rejected::Known);
         }
-        let state = self.latest().account(from).nonce;
-        let tx = envelope.nonce();
-        if tx > state {
-            if self.queue.len() >= QUEUE_LIMIT {
-                return Err(Rejected::QueueFull { from, tx, state });
+        let next = self.latest().account(from).nonce;
+        let is_next = envelope.nonce() <= next && !self.pool.holds(from, envelope.nonce());
+        if self.config.mining == Mining::Instant && is_next {
+            self.mine(vec![(from, envelope)]).map_err(Rejected::Invalid)?;
+            self.announce(hash);
+            self.mine_ready();
+        } else {
+            self.admit(from, &envelope).map_err(Rejected::Invalid)?;
+            self.pool.insert(from, envelope)?;
+            self.announce(hash);
+            if self.config.mining == Mining::Instant {
+                self.mine_ready();
             }
-            self.queue.insert((from, tx), (hash, Queued { from, envelope }));
-            return Ok(hash);
         }
-        self.mine(vec![(from, envelope)]).map_err(Rejected::Invalid)?;
-        self.send_waiting(from);
         Ok(hash)
     }
 
-    /// Includes what waited for the nonce that was just used.
-    fn send_waiting(&mut self, from: Address) {
-        loop {
-            let nonce = self.latest().account(from).nonce;
-            let Some((hash, queued)) = self.queue.remove(&(from, nonce)) else { return };
-            if let Err(invalid) = self.mine(vec![(queued.from, queued.envelope)]) {
-                tracing::warn!(%hash, %invalid, "a queued transaction was dropped");
-                return;
+    /// Whether a transaction may wait for a block: all that must hold whenever it is included.
+    fn admit(&self, from: Address, envelope: &TxEnvelope) -> Result<(), Invalid> {
+        let (tx, state) = (envelope.nonce(), self.latest().account(from).nonce);
+        if tx < state {
+            return Err(Invalid::NonceTooLow { from, tx, state });
+        }
+        let message = Message { nonce: None, ..message_of(from, envelope) };
+        let opening = self.opening();
+        // The base fee of that block is not known yet.
+        let mut evm = self.machine(self.latest(), &opening, 0, false);
+        transaction::validate(&mut evm, &message)
+    }
+
+    fn announce(&mut self, hash: B256) {
+        self.filters.accepted(hash);
+        self.tell(|| News::Accepted(hash));
+    }
+
+    fn tell(&self, news: impl FnOnce() -> News) {
+        // Without subscribers nobody wants the copy.
+        if self.news.receiver_count() > 0 {
+            let _received_by = self.news.send(news());
+        }
+    }
+
+    /// Includes what waits for its turn, block after block, as long as there is something to include.
+    fn mine_ready(&mut self) {
+        while !self.ready().is_empty() && self.mine_filled(false) {}
+    }
+
+    /// How blocks are made from now on. What is ready is included at once when they are made instantly.
+    pub(crate) fn set_mining(&mut self, mining: Mining) {
+        self.config.mining = mining;
+        self.plan_next_block();
+        if mining == Mining::Instant {
+            self.mine_ready();
+        }
+    }
+
+    fn plan_next_block(&mut self) {
+        self.due = match self.config.mining {
+            Mining::Interval(seconds) => {
+                Instant::now().checked_add(Duration::from_secs(seconds.get()))
             }
+            Mining::Instant | Mining::Manual => None,
+        };
+    }
+
+    /// How long until a block is due; `None` if blocks are not made by time.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
+    }
+
+    /// Makes the block that is due, if one is.
+    pub(crate) fn mine_due(&mut self) {
+        if self.next_due().is_some_and(|left| left.is_zero()) {
+            self.plan_next_block();
+            self.mine_waiting();
         }
     }
 
@@ -440,53 +584,157 @@ impl Chain {
 
     /// Makes a block of these transactions. On `Err` (the first transaction that cannot be included) nothing changed.
     pub(crate) fn mine(&mut self, transactions: Vec<(Address, TxEnvelope)>) -> Result<(), Invalid> {
-        let opening = self.opening();
+        self.mine_on_fork(transactions, 0)
+    }
+
+    fn mine_on_fork(
+        &mut self,
+        transactions: Vec<(Address, TxEnvelope)>,
+        fork: u64,
+    ) -> Result<(), Invalid> {
         let before = self.state.version();
-        let passed = opening.timestamp.saturating_sub(self.head().header.timestamp);
-        let mut included = vec![opening.start_block(passed)];
-        let (mut cumulative, mut first_log) = (0u64, 0u64);
+        let mut building = self.begin();
+        building.opening.fork = fork;
         for (from, envelope) in transactions {
-            let message = message_of(from, &envelope);
-            let executed = {
-                let mut evm = self.machine(self.latest(), &opening, opening.base_fee, false);
-                transaction::execute(&mut evm, &message, Mode::Transaction)
-            };
-            let executed = match executed {
-                Ok(executed) => executed,
-                Err(invalid) => {
-                    self.state.revert(before);
-                    return Err(invalid);
-                }
-            };
-            cumulative = cumulative.saturating_add(executed.gas_used);
-            let logs = u64::try_from(executed.logs.len()).unwrap_or(u64::MAX);
-            let succeeded = executed.succeeded();
-            if !succeeded {
-                let why = executed.notes.join("; ");
-                tracing::warn!(hash = %envelope.tx_hash(), result = ?executed.result, "transaction failed: {why}");
+            if let Err(invalid) = self.include(&mut building, from, envelope) {
+                self.state.revert(before);
+                return Err(invalid);
             }
-            self.state.commit(executed.changes);
-            included.push(Included {
-                hash: *envelope.tx_hash(),
-                from,
-                body: Body::User(Box::new(envelope)),
-                succeeded,
-                gas_used: executed.gas_used,
-                cumulative_gas_used: cumulative,
-                created: executed.created,
-                logs: executed.logs,
-                first_log,
-            });
-            first_log = first_log.saturating_add(logs);
         }
-        let sends = self.sends();
-        let block = opening.seal(included, self.state.digest(), self.state.version(), sends);
+        let block = self.seal(building);
         self.append(block);
         Ok(())
     }
 
+    /// Makes a block of what waits, as far as it fits; it may be empty.
+    pub(crate) fn mine_waiting(&mut self) {
+        self.mine_filled(true);
+    }
+
+    /// Makes a block of what waits; whether it did.
+    fn mine_filled(&mut self, even_empty: bool) -> bool {
+        let before = self.state.version();
+        let (block, refused) = self.fill();
+        let made = even_empty || block.transactions.len() > 1;
+        match made {
+            true => self.append(block),
+            false => self.state.revert(before),
+        }
+        for (hash, invalid) in refused {
+            // Its price may be enough for a later block; nothing else gets better by waiting.
+            if !matches!(invalid, Invalid::FeeCapTooLow { .. }) {
+                tracing::warn!(%hash, %invalid, "a waiting transaction was dropped");
+                self.pool.remove(hash);
+            }
+        }
+        made
+    }
+
+    /// A block of what waits, on the state; and what could not be included.
+    fn fill(&mut self) -> (Block, Vec<(B256, Invalid)>) {
+        let waiting: Vec<Pooled> = self.ready().into_iter().cloned().collect();
+        let mut building = self.begin();
+        let mut refused: Vec<(B256, Invalid)> = Vec::new();
+        let mut stuck: HashSet<Address> = HashSet::default();
+        for Pooled { hash, from, envelope, .. } in waiting {
+            // What follows a transaction that is not in this block cannot be in it either.
+            if stuck.contains(&from) {
+                continue;
+            }
+            if !self.fits(&building, &envelope) {
+                break;
+            }
+            if let Err(invalid) = self.include(&mut building, from, envelope) {
+                stuck.insert(from);
+                refused.push((hash, invalid));
+            }
+        }
+        (self.seal(building), refused)
+    }
+
+    /// Whether a block takes one more transaction (stylus-vm.md 9.4): from ArbOS 50 it closes once its gas is used,
+    /// before that it takes none that might use more than is left. One transaction always fits.
+    fn fits(&self, building: &Building, envelope: &TxEnvelope) -> bool {
+        let limit = match self.arbos_word(Word::MaxBlockGasLimit) {
+            0 => return true,
+            limit => limit,
+        };
+        let left = limit.saturating_sub(building.cumulative);
+        if building.included.len() < 2 {
+            return true;
+        }
+        match building.opening.arbos_version {
+            50.. => left > 0,
+            _ => envelope.gas_limit() <= left,
+        }
+    }
+
+    fn begin(&self) -> Building {
+        let opening = self.opening();
+        let passed = opening.timestamp.saturating_sub(self.head().header.timestamp);
+        let included = vec![opening.start_block(passed)];
+        Building { opening, included, cumulative: 0, logs: 0 }
+    }
+
+    fn include(
+        &mut self,
+        building: &mut Building,
+        from: Address,
+        envelope: TxEnvelope,
+    ) -> Result<(), Invalid> {
+        let message = message_of(from, &envelope);
+        let executed = {
+            let opening = &building.opening;
+            let mut evm = self.machine(self.latest(), opening, opening.base_fee, false);
+            transaction::execute(&mut evm, &message, Mode::Transaction)?
+        };
+        building.cumulative = building.cumulative.saturating_add(executed.gas_used);
+        let logs = u64::try_from(executed.logs.len()).unwrap_or(u64::MAX);
+        let succeeded = executed.succeeded();
+        if !succeeded && self.logs_failures && self.speculating.is_none() {
+            let why = executed.notes.join("; ");
+            tracing::warn!(hash = %envelope.tx_hash(), result = ?executed.result, "transaction failed: {why}");
+        }
+        self.state.commit(executed.changes);
+        building.included.push(Included {
+            hash: *envelope.tx_hash(),
+            from,
+            body: Body::User(Box::new(envelope)),
+            succeeded,
+            gas_used: executed.gas_used,
+            cumulative_gas_used: building.cumulative,
+            created: executed.created,
+            logs: executed.logs,
+            first_log: building.logs,
+        });
+        building.logs = building.logs.saturating_add(logs);
+        Ok(())
+    }
+
+    fn seal(&self, building: Building) -> Block {
+        let sends = self.sends();
+        building.opening.seal(building.included, self.state.digest(), self.state.version(), sends)
+    }
+
+    /// Does something in the world as it will be after what waits, and takes that back again.
+    pub(crate) fn in_pending<T>(&mut self, act: impl FnOnce(&mut Self, &Block) -> T) -> T {
+        self.speculating = Some(self.state.version());
+        let (block, _) = self.fill();
+        let result = act(self, &block);
+        self.end_speculation();
+        result
+    }
+
+    /// Takes back what a speculation changed; also needed after a panic in one.
+    pub(crate) fn end_speculation(&mut self) {
+        if let Some(version) = self.speculating.take() {
+            self.state.revert(version);
+        }
+    }
+
     fn append(&mut self, block: Block) {
         let number = block.header.number;
+        self.next_base_fee = None;
         // The clock goes on from a time that was set.
         if self.clock.next.take().is_some() {
             self.clock.offset = seconds_between(wall_clock(), block.header.timestamp);
@@ -495,10 +743,15 @@ impl Chain {
         for (index, tx) in block.transactions.iter().enumerate() {
             self.by_tx.insert(tx.hash, (number, index));
         }
-        if self.news.receiver_count() > 0 {
-            // Without subscribers nobody wants the copy.
-            let _received_by = self.news.send(Arc::new(block.clone()));
+        for tx in &block.transactions {
+            self.pool.remove(tx.hash);
         }
+        if self.pool.len() > 0 {
+            // Another transaction of the same nonce may have been sent around the pool.
+            let state = &self.state;
+            self.pool.forget_used(|from| state.account(from, Version::MAX).nonce);
+        }
+        self.tell(|| News::Made(Arc::new(block.clone())));
         self.hashes.push(block.hash);
         self.blocks.push(block);
     }
@@ -522,19 +775,123 @@ impl Chain {
         };
         let Some(snapshot) = self.snapshots.get(place).cloned() else { return false };
         self.snapshots.truncate(place);
-        self.state.revert(snapshot.version);
-        for block in self.blocks.drain(snapshot.blocks..) {
+        let newest = u64::try_from(snapshot.blocks).unwrap_or(u64::MAX).saturating_sub(1);
+        self.drop_after(newest, snapshot.version);
+        self.pool.clear();
+        self.clock = snapshot.clock;
+        true
+    }
+
+    /// Snapshots there are: name and block.
+    pub(crate) fn snapshots(&self) -> BTreeMap<U256, (usize, B256)> {
+        self.snapshots
+            .iter()
+            .filter_map(|snapshot| {
+                let newest = snapshot.blocks.checked_sub(1)?;
+                Some((U256::from(snapshot.id), (newest, *self.hashes.get(newest)?)))
+            })
+            .collect()
+    }
+
+    /// Names this run of the chain: another one after a reset.
+    pub(crate) fn instance(&self) -> B256 {
+        self.instance
+    }
+
+    /// Takes away the blocks after `newest`, and the state back to `version`; the blocks dropped, oldest first.
+    ///
+    /// Whoever listens is told of every one of them, newest first.
+    fn drop_after(&mut self, newest: u64, version: Version) -> Vec<Block> {
+        let keep = usize::try_from(newest).unwrap_or(usize::MAX).saturating_add(1);
+        self.state.revert(version);
+        let dropped = self.blocks.split_off(keep.min(self.blocks.len()));
+        self.hashes.truncate(keep);
+        for block in dropped.iter().rev() {
             self.by_hash.remove(&block.hash);
             for tx in &block.transactions {
                 self.by_tx.remove(&tx.hash);
             }
+            self.filters.dropped(block);
+            self.tell(|| News::Dropped(Arc::new(block.clone())));
         }
-        self.hashes.truncate(snapshot.blocks);
-        self.queue.clear();
-        self.clock = snapshot.clock;
+        dropped
+    }
+
+    /// Takes away the newest blocks, and what setters did since.
+    /// # Errors
+    /// There are not as many, beside the genesis.
+    pub(crate) fn roll_back(&mut self, depth: u64) -> Result<(), String> {
+        let ancestor = self.ancestor(depth)?;
+        let version = self.block(ancestor).map(|block| block.version).unwrap_or_default();
+        self.drop_after(ancestor, version);
+        // Snapshots of a world that is gone.
+        let blocks = self.blocks.len();
+        self.snapshots.retain(|snapshot| snapshot.blocks <= blocks && snapshot.version <= version);
+        Ok(())
+    }
+
+    fn ancestor(&self, depth: u64) -> Result<u64, String> {
         let newest = self.head().header.number;
-        self.filters.forget_after(newest);
-        true
+        newest
+            .checked_sub(depth)
+            .ok_or_else(|| format!("reorg depth {depth} exceeds the chain's height, {newest}"))
+    }
+
+    /// Replaces the newest blocks by as many others. Transactions of the dropped ones are gone, as in anvil: whoever
+    /// wants them in again sends them again.
+    /// - `contents`: chooses what the new blocks include; it is given a copy of the chain that ends at the common
+    ///   ancestor, on which it includes what it chooses.
+    /// # Errors
+    /// There are not as many, or a transaction cannot be included; then nothing changed.
+    pub(crate) fn reorganise(
+        &mut self,
+        depth: u64,
+        contents: impl FnOnce(&mut Self) -> Result<Replacement, String>,
+    ) -> Result<(), String> {
+        let ancestor = self.ancestor(depth)?;
+        if depth == 0 {
+            return Ok(());
+        }
+        let version = self.block(ancestor).map(|block| block.version).unwrap_or_default();
+        let contents = self.rehearse(ancestor, version, contents)?;
+        self.roll_back(depth)?;
+        self.reorganisations = self.reorganisations.saturating_add(1);
+        let mut contents = contents.into_iter();
+        for _ in 0..depth {
+            let transactions = contents.next().unwrap_or_default();
+            self.mine_on_fork(transactions, self.reorganisations)
+                .map_err(|invalid| invalid.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Has the blocks of a reorganisation chosen on a copy of the chain, where they are tried out, so that a
+    /// transaction that cannot be included is found before anything is dropped.
+    fn rehearse(
+        &self,
+        ancestor: u64,
+        version: Version,
+        contents: impl FnOnce(&mut Self) -> Result<Replacement, String>,
+    ) -> Result<Replacement, String> {
+        let keep = usize::try_from(ancestor).unwrap_or(usize::MAX).saturating_add(1);
+        let mut stage = Self::new(self.config.clone(), self.engine.clone());
+        stage.config.mining = Mining::Manual;
+        stage.logs_failures = false;
+        stage.state = self.state.clone();
+        stage.state.revert(version);
+        stage.blocks = self.blocks.get(..keep).unwrap_or_default().to_vec();
+        stage.hashes = self.hashes.get(..keep).unwrap_or_default().to_vec();
+        stage.clock = self.clock;
+        stage.timestamp_interval = self.timestamp_interval;
+        stage.coinbase = self.coinbase;
+        stage.impersonated = self.impersonated.clone();
+        stage.impersonates_all = self.impersonates_all;
+        contents(&mut stage)
+    }
+
+    /// Whether an account may send without a signature.
+    pub(crate) fn may_impersonate(&self, from: Address) -> bool {
+        self.impersonates_all || self.impersonated.contains(&from)
     }
 
     /// Replaces the code of an account.
@@ -542,6 +899,12 @@ impl Chain {
         let hash = self.state.add_code(crate::state::bytecode(code));
         self.state.edit(address, |account| account.code_hash = hash);
     }
+}
+
+/// The signature of an impersonated account's transaction. `r` is the account, so that equal transactions of two
+/// accounts differ in hash.
+pub(crate) fn impersonation(from: Address) -> Signature {
+    Signature::new(U256::from_be_slice(from.as_slice()).max(U256::from(1)), U256::from(1), false)
 }
 
 /// A signed transaction as the machine takes it.
@@ -558,9 +921,20 @@ pub(crate) fn message_of(from: Address, envelope: &TxEnvelope) -> Message {
         max_fee: envelope.max_fee_per_gas(),
         tip: envelope.max_priority_fee_per_gas().unwrap_or_else(|| envelope.max_fee_per_gas()),
         nonce: Some(envelope.nonce()),
+        impersonated: *envelope.signature() == impersonation(from),
         access_list: envelope.access_list().cloned().unwrap_or_default(),
         authorizations: envelope.authorization_list().map(<[_]>::to_vec).unwrap_or_default(),
     }
+}
+
+/// A number that no other run has.
+fn instance() -> B256 {
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut preimage = since.to_be_bytes().to_vec();
+    preimage.extend(std::process::id().to_be_bytes());
+    preimage.extend(STARTED.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    alloy_primitives::keccak256(preimage)
 }
 
 fn wall_clock() -> u64 {

@@ -26,7 +26,7 @@ const CREATE2_FACTORY_DEPLOYER: Address = address!("3fab184622dc19b6109349b94811
 /// Transactions that the dev account has sent when the script is done.
 const DEV_ACCOUNT_NONCE: u64 = 6;
 /// 1,000 ether.
-const DEV_BALANCE: U256 = U256::from_limbs([0x35c9_adc5_dea0_0000, 0x36, 0, 0]);
+pub const DEV_BALANCE: U256 = U256::from_limbs([0x35c9_adc5_dea0_0000, 0x36, 0, 0]);
 
 /// The deterministic deployment proxy: CREATE2 of the calldata after the first word, which is the salt.
 const CREATE2_FACTORY_CODE: Bytes = bytes!(
@@ -45,7 +45,7 @@ pub struct DevAccount {
 
 /// Funded accounts besides the dev account: the first ones of the mnemonic that every Ethereum dev chain uses
 /// (`test test test test test test test test test test test junk`).
-pub const DEV_ACCOUNTS: [DevAccount; 5] = [
+pub const DEV_ACCOUNTS: [DevAccount; 10] = [
     DevAccount {
         address: address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266"),
         private_key: b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
@@ -66,6 +66,26 @@ pub const DEV_ACCOUNTS: [DevAccount; 5] = [
         address: address!("15d34AAf54267DB7D7c367839AAf71A00a2C6A65"),
         private_key: b256!("47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a"),
     },
+    DevAccount {
+        address: address!("9965507D1a55bcC2695C58ba16FB37d819B0A4dc"),
+        private_key: b256!("8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba"),
+    },
+    DevAccount {
+        address: address!("976EA74026E726554dB657fA54763abd0C3a0aa9"),
+        private_key: b256!("92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e"),
+    },
+    DevAccount {
+        address: address!("14dC79964da2C08b23698B3D3cc7Ca32193d9955"),
+        private_key: b256!("4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356"),
+    },
+    DevAccount {
+        address: address!("23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f"),
+        private_key: b256!("dbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97"),
+    },
+    DevAccount {
+        address: address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720"),
+        private_key: b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
+    },
 ];
 
 /// Runtime code of our StylusDeployer, from `genesis/StylusDeployer.sol`.
@@ -78,11 +98,11 @@ pub(crate) fn write(state: &mut State, config: &Config) {
     for (address, balance) in &config.balances {
         state.edit(*address, |account| account.balance = *balance);
     }
-    for dev in DEV_ACCOUNTS {
-        state.edit(dev.address, |account| account.balance = DEV_BALANCE);
+    for dev in &config.accounts {
+        state.edit(dev.address, |account| account.balance = config.balance);
     }
     state.edit(DEV_ACCOUNT, |account| {
-        account.balance = DEV_BALANCE;
+        account.balance = config.balance;
         account.nonce = DEV_ACCOUNT_NONCE;
     });
     state.edit(CREATE2_FACTORY_DEPLOYER, |account| account.nonce = 1);

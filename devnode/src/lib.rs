@@ -10,15 +10,17 @@
 //! It knows none of this repository's contracts. What runs where:
 //! - `evm`, `program`: EVM and Stylus frames over one journal; `transaction`: what surrounds them.
 //! - `stylus`: the Stylus virtual machine; `precompiles`: ArbOS's, one file each; `arbos`: its state.
-//! - `state`, `block`, `chain`, `genesis`: the world and its history.
+//! - `state`, `block`, `pool`, `chain`, `genesis`: the world, its history and what waits to become part of it.
 //! - `rpc`: JSON-RPC, one file per namespace; `node`: the server and the thread that a chain lives on.
 
+mod accounts;
 mod arbos;
 mod block;
 mod chain;
 mod evm;
 mod genesis;
 mod node;
+mod pool;
 mod precompiles;
 mod program;
 mod rpc;
@@ -26,9 +28,10 @@ mod state;
 pub mod stylus;
 mod transaction;
 
+pub use accounts::{MnemonicError, accounts_of};
 pub use genesis::{
-    CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_PRIVATE_KEY, DevAccount,
-    STYLUS_DEPLOYER,
+    CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_BALANCE, DEV_PRIVATE_KEY,
+    DevAccount, STYLUS_DEPLOYER,
 };
 pub use node::{Node, StartError};
 
@@ -47,6 +50,17 @@ pub enum L1BlockNumber {
     Fixed(u64),
 }
 
+/// When blocks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mining {
+    /// As transactions arrive, one block each, as Nitro's dev node does.
+    Instant,
+    /// Every so many seconds, of all that arrived; also empty ones.
+    Interval(std::num::NonZeroU64),
+    /// When `evm_mine` or `anvil_mine` asks for it.
+    Manual,
+}
+
 /// Settings of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -62,7 +76,18 @@ pub struct Config {
     pub l1_block_number: L1BlockNumber,
     /// Time of the genesis block, Unix seconds; now unless set.
     pub genesis_timestamp: Option<u64>,
-    /// Accounts funded at genesis besides the dev accounts, wei.
+    /// When blocks are made.
+    pub mining: Mining,
+    /// How many blocks the `safe` tag is behind the newest one.
+    pub safe_lag: u64,
+    /// How many blocks the `finalized` tag is behind the newest one; not less than `safe_lag`.
+    pub finalized_lag: u64,
+    /// Accounts funded at genesis whose keys the node knows, so that `eth_sendTransaction` and its like work for them;
+    /// besides the dev account, which owns the chain.
+    pub accounts: Vec<DevAccount>,
+    /// What each of them and the dev account starts with, wei.
+    pub balance: U256,
+    /// Other accounts funded at genesis, wei.
     pub balances: Vec<(Address, U256)>,
 }
 
@@ -76,6 +101,11 @@ impl Default for Config {
             // Any positive number; of the order of the parent's, so that nobody mistakes it for ours.
             l1_block_number: L1BlockNumber::FromTime { start: 20_000_000 },
             genesis_timestamp: None,
+            mining: Mining::Instant,
+            safe_lag: 0,
+            finalized_lag: 0,
+            accounts: DEV_ACCOUNTS.to_vec(),
+            balance: DEV_BALANCE,
             balances: Vec::new(),
         }
     }

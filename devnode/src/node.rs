@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
@@ -102,6 +102,12 @@ impl Node {
                 config.arbos_version
             )));
         }
+        if config.safe_lag > config.finalized_lag {
+            return Err(StartError::Config(format!(
+                "finalized (lag {}) cannot be ahead of safe (lag {})",
+                config.finalized_lag, config.safe_lag
+            )));
+        }
         let (host, port, chain_id) = (config.host, config.port, config.chain_id);
         let address = SocketAddr::new(host, port);
         let chain = spawn(config, shared_engine())?;
@@ -162,9 +168,27 @@ fn spawn(config: Config, engine: Arc<Engine>) -> Result<Handle, StartError> {
         .stack_size(STACK_SIZE)
         .spawn(move || {
             let mut chain = Chain::new(config, engine);
-            while let Ok(job) = receive.recv() {
+            loop {
+                let job = match chain.next_due() {
+                    Some(wait) => match receive.recv_timeout(wait) {
+                        Ok(job) => Some(job),
+                        Err(RecvTimeoutError::Timeout) => None,
+                        Err(RecvTimeoutError::Disconnected) => return,
+                    },
+                    None => match receive.recv() {
+                        Ok(job) => Some(job),
+                        Err(_) => return,
+                    },
+                };
                 // A bug in one request must not stop the chain; its state changes only when an execution is committed.
-                if catch_unwind(AssertUnwindSafe(|| job(&mut chain))).is_err() {
+                let done = catch_unwind(AssertUnwindSafe(|| {
+                    chain.mine_due();
+                    if let Some(job) = job {
+                        job(&mut chain);
+                    }
+                }));
+                if done.is_err() {
+                    chain.end_speculation();
                     tracing::error!("a request ended in a panic; the chain goes on");
                 }
             }

@@ -85,7 +85,7 @@ enum Changed {
 }
 
 /// All accounts, slots and codes, now and before.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     accounts: HashMap<Address, History<Account>>,
     slots: HashMap<(Address, U256), History<U256>>,

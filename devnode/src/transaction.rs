@@ -58,6 +58,8 @@ pub(crate) struct Message {
     pub(crate) tip: u128,
     /// Nonce; `None` takes what the account has.
     pub(crate) nonce: Option<u64>,
+    /// Whether it is sent for an account without its signature, which may then be a contract.
+    pub(crate) impersonated: bool,
     /// Warm from the start.
     pub(crate) access_list: AccessList,
     /// EIP-7702 delegations.
@@ -174,6 +176,22 @@ impl Message {
     }
 }
 
+/// Whether a message may be included at some time: everything but its nonce and the base fee.
+/// # Errors
+/// As [`execute`].
+pub(crate) fn validate(evm: &mut Evm<'_>, message: &Message) -> Result<(), Invalid> {
+    check(evm, message, Mode::Transaction, 0)?;
+    let want = message.intrinsic_gas(evm);
+    if message.gas_limit < want {
+        return Err(Invalid::IntrinsicGas { have: message.gas_limit, want });
+    }
+    let limit = MAX_CODE_SIZE.saturating_mul(2);
+    if message.to.is_create() && message.data.len() > limit {
+        return Err(Invalid::InitCodeSize { size: message.data.len(), limit });
+    }
+    Ok(())
+}
+
 /// Runs a message. On `Err` nothing has changed.
 pub(crate) fn execute(
     evm: &mut Evm<'_>,
@@ -252,7 +270,7 @@ fn check(evm: &mut Evm<'_>, message: &Message, mode: Mode, base_fee: u64) -> Res
         if nonce == u64::MAX {
             return Err(Invalid::NonceMax { from });
         }
-        if !is_eoa {
+        if !is_eoa && !message.impersonated {
             return Err(Invalid::SenderNotEoa { from });
         }
     }

@@ -1,14 +1,15 @@
 //! `eth_*` that read the chain.
 
 use alloy::eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{B256, Bytes, U256};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::json::{block, quantity, receipt, transaction, waiting};
 use super::{Answer, Args, Error, Method};
+use crate::Mining;
+use crate::block::{Block, Body};
 use crate::chain::{Chain, Place};
-use crate::genesis::{DEV_ACCOUNT, DEV_ACCOUNTS};
 use crate::state::View;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
@@ -19,7 +20,6 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_hashrate", |_, _| Ok(json!("0x0"))),
     ("eth_protocolVersion", |_, _| Ok(json!("0x41"))),
     ("eth_coinbase", |_, _| Ok(json!(crate::precompiles::BATCH_POSTER))),
-    ("eth_accounts", accounts),
     ("eth_gasPrice", gas_price),
     ("eth_maxPriorityFeePerGas", |_, _| Ok(json!("0x0"))),
     ("eth_feeHistory", fee_history),
@@ -65,24 +65,58 @@ pub(super) fn place(
     }
 }
 
-/// The number that a tag stands for; the newest block is safe and final at once.
+/// The number that a tag stands for. `pending` is the newest block, as in Nitro, which has no other.
 pub(super) fn number_of_tag(chain: &Chain, tag: BlockNumberOrTag) -> Option<u64> {
-    let newest = chain.head().header.number;
     Some(match tag {
         BlockNumberOrTag::Number(number) => number,
         BlockNumberOrTag::Earliest => 0,
-        BlockNumberOrTag::Latest
-        | BlockNumberOrTag::Pending
-        | BlockNumberOrTag::Safe
-        | BlockNumberOrTag::Finalized => newest,
+        BlockNumberOrTag::Latest | BlockNumberOrTag::Pending => chain.head().header.number,
+        BlockNumberOrTag::Safe => chain.safe(),
+        BlockNumberOrTag::Finalized => chain.finalized(),
     })
 }
 
-fn view<'a>(chain: &'a Chain, args: &Args, at: usize) -> Result<View<'a>, Error> {
-    Ok(match place(chain, args, at, BlockNumberOrTag::Latest)? {
+/// Runs something that reads the world at a place: for the pending one, what waits is included first.
+pub(super) fn in_world<T>(chain: &mut Chain, place: Place, read: impl FnOnce(&Chain) -> T) -> T {
+    match place {
+        Place::Pending if !chain.ready().is_empty() => chain.in_pending(|chain, _| read(chain)),
+        _ => read(chain),
+    }
+}
+
+/// Runs something on the world that parameter `at` names.
+fn in_view<T>(
+    chain: &mut Chain,
+    args: &Args,
+    at: usize,
+    read: impl FnOnce(View<'_>) -> T,
+) -> Result<T, Error> {
+    let place = place(chain, args, at, BlockNumberOrTag::Latest)?;
+    Ok(in_world(chain, place, |chain| read(view(chain, place))))
+}
+
+fn view(chain: &Chain, place: Place) -> View<'_> {
+    match place {
         Place::Pending => chain.latest(),
         Place::After(number) => chain.view(number),
-    })
+    }
+}
+
+/// Runs something on the block that a tag names; the pending one is that which the next block would be, if anything
+/// waits or blocks are not made at once, else the newest.
+fn on_block<T>(
+    chain: &mut Chain,
+    tag: BlockNumberOrTag,
+    read: impl FnOnce(&Chain, &Block) -> T,
+) -> Option<T> {
+    if tag == BlockNumberOrTag::Pending
+        && (chain.config.mining != Mining::Instant || !chain.ready().is_empty())
+    {
+        return Some(chain.in_pending(|chain, block| read(chain, block)));
+    }
+    let number = number_of_tag(chain, tag)?;
+    let chain = &*chain;
+    chain.block(number).map(|block| read(chain, block))
 }
 
 fn chain_id(chain: &mut Chain, _: &Args) -> Answer {
@@ -91,12 +125,6 @@ fn chain_id(chain: &mut Chain, _: &Args) -> Answer {
 
 fn block_number(chain: &mut Chain, _: &Args) -> Answer {
     Ok(quantity(chain.head().header.number))
-}
-
-fn accounts(_: &mut Chain, _: &Args) -> Answer {
-    let accounts: Vec<Address> =
-        std::iter::once(DEV_ACCOUNT).chain(DEV_ACCOUNTS.iter().map(|dev| dev.address)).collect();
-    Ok(json!(accounts))
 }
 
 fn gas_price(chain: &mut Chain, _: &Args) -> Answer {
@@ -137,29 +165,34 @@ fn fee_history(chain: &mut Chain, args: &Args) -> Answer {
 
 fn balance(chain: &mut Chain, args: &Args) -> Answer {
     let address = args.get(0)?;
-    Ok(json!(view(chain, args, 1)?.account(address).balance))
+    in_view(chain, args, 1, |view| json!(view.account(address).balance))
 }
 
 fn code(chain: &mut Chain, args: &Args) -> Answer {
     let address = args.get(0)?;
-    Ok(json!(view(chain, args, 1)?.code(address).original_bytes()))
+    in_view(chain, args, 1, |view| json!(view.code(address).original_bytes()))
 }
 
 fn storage_at(chain: &mut Chain, args: &Args) -> Answer {
     let (address, key) = (args.get(0)?, args.get::<U256>(1)?);
-    Ok(json!(B256::from(view(chain, args, 2)?.slot(address, key))))
+    in_view(chain, args, 2, |view| json!(B256::from(view.slot(address, key))))
 }
 
 fn transaction_count(chain: &mut Chain, args: &Args) -> Answer {
     let address = args.get(0)?;
-    Ok(quantity(view(chain, args, 1)?.account(address).nonce))
+    let place = place(chain, args, 1, BlockNumberOrTag::Latest)?;
+    let nonce = view(chain, place).account(address).nonce;
+    Ok(quantity(match place {
+        Place::Pending => chain.pool.next_nonce(address, nonce),
+        Place::After(_) => nonce,
+    }))
 }
 
 fn block_by_number(chain: &mut Chain, args: &Args) -> Answer {
     let tag = args.get::<BlockNumberOrTag>(0)?;
     let full = args.opt::<bool>(1)?.unwrap_or(false);
-    let found = number_of_tag(chain, tag).and_then(|number| chain.block(number));
-    Ok(found.map(|found| block(found, full, chain.config.chain_id)).unwrap_or(Value::Null))
+    let found = on_block(chain, tag, |chain, found| block(found, full, chain.config.chain_id));
+    Ok(found.unwrap_or(Value::Null))
 }
 
 fn block_by_hash(chain: &mut Chain, args: &Args) -> Answer {
@@ -183,8 +216,8 @@ fn block_receipts(chain: &mut Chain, args: &Args) -> Answer {
 
 fn block_tx_count_by_number(chain: &mut Chain, args: &Args) -> Answer {
     let tag = args.get::<BlockNumberOrTag>(0)?;
-    let found = number_of_tag(chain, tag).and_then(|number| chain.block(number));
-    Ok(found.map(|block| json!(U256::from(block.transactions.len()))).unwrap_or(Value::Null))
+    let found = on_block(chain, tag, |_, block| json!(U256::from(block.transactions.len())));
+    Ok(found.unwrap_or(Value::Null))
 }
 
 fn block_tx_count_by_hash(chain: &mut Chain, args: &Args) -> Answer {
@@ -198,8 +231,9 @@ fn transaction_by_hash(chain: &mut Chain, args: &Args) -> Answer {
         return Ok(transaction(block, index, chain.config.chain_id).unwrap_or(Value::Null));
     }
     Ok(chain
-        .queued(hash)
-        .map(|queued| waiting(&queued.envelope, queued.from))
+        .pool
+        .get(hash)
+        .map(|pooled| waiting(&pooled.envelope, pooled.from))
         .unwrap_or(Value::Null))
 }
 
@@ -207,12 +241,12 @@ fn raw_transaction_by_hash(chain: &mut Chain, args: &Args) -> Answer {
     use alloy::eips::Encodable2718;
     let hash = args.get::<B256>(0)?;
     let found = chain.find(hash).and_then(|(block, index)| block.transactions.get(index));
-    Ok(match found.map(|tx| &tx.body) {
-        Some(crate::block::Body::User(envelope)) => {
-            json!(alloy_primitives::Bytes::from(envelope.encoded_2718()))
-        }
-        _ => Value::Null,
-    })
+    let envelope = match found.map(|tx| &tx.body) {
+        Some(Body::User(envelope)) => Some(&**envelope),
+        Some(Body::Internal(_)) => None,
+        None => chain.pool.get(hash).map(|pooled| &pooled.envelope),
+    };
+    Ok(json!(envelope.map(|envelope| Bytes::from(envelope.encoded_2718()))))
 }
 
 fn transaction_receipt(chain: &mut Chain, args: &Args) -> Answer {
@@ -227,10 +261,9 @@ struct Index(U256);
 fn transaction_by_number_and_index(chain: &mut Chain, args: &Args) -> Answer {
     let tag = args.get::<BlockNumberOrTag>(0)?;
     let index = args.get::<Index>(1)?.0.saturating_to();
-    let found = number_of_tag(chain, tag).and_then(|number| chain.block(number));
-    Ok(found
-        .and_then(|block| transaction(block, index, chain.config.chain_id))
-        .unwrap_or(Value::Null))
+    let found =
+        on_block(chain, tag, |chain, block| transaction(block, index, chain.config.chain_id));
+    Ok(found.flatten().unwrap_or(Value::Null))
 }
 
 fn transaction_by_hash_and_index(chain: &mut Chain, args: &Args) -> Answer {

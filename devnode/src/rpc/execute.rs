@@ -1,18 +1,15 @@
 //! `eth_*` that run something: calls, estimates, transactions.
 //! Spec: stylus-vm.md §9.6.
 
-use alloy::consensus::{
-    SignableTransaction, TxEip1559, TxEip2930, TxEip7702, TxEnvelope, TxLegacy,
-};
 use alloy::eips::BlockNumberOrTag;
 use alloy::rpc::types::TransactionRequest;
 use alloy::rpc::types::state::StateOverride;
 use alloy::sol_types::{ContractError, GenericRevertReason, RevertReason, SolValue};
-use alloy_primitives::{Address, Bytes, Signature, TxKind, U256};
+use alloy_primitives::{Bytes, TxKind, U256};
 use revm::interpreter::InstructionResult;
 use serde_json::json;
 
-use super::eth::place;
+use super::eth::{in_world, place};
 use super::json::quantity;
 use super::{Answer, Args, Error, Method, REVERTED};
 use crate::chain::{Chain, Place};
@@ -20,15 +17,11 @@ use crate::precompiles::{self, NODE_INTERFACE};
 use crate::state::{AccountOverride, Overrides, bytecode};
 use crate::transaction::{Executed, Message, Mode};
 
-pub(super) const METHODS: &[(&str, Method)] = &[
-    ("eth_call", call),
-    ("eth_estimateGas", estimate_gas),
-    ("eth_sendRawTransaction", send_raw),
-    ("eth_sendTransaction", send),
-];
+pub(super) const METHODS: &[(&str, Method)] =
+    &[("eth_call", call), ("eth_estimateGas", estimate_gas), ("eth_sendRawTransaction", send_raw)];
 
 /// Gas of a call at most (`RPCGasCap`).
-const RPC_GAS_CAP: u64 = 50_000_000;
+pub(super) const RPC_GAS_CAP: u64 = 50_000_000;
 /// How far an estimate may be above the least gas that works (`EstimateGasErrorRatio`), in thousandths.
 const ESTIMATE_ERROR_MILLIS: u64 = 15;
 /// Gas of a transfer to an account without code.
@@ -46,7 +39,8 @@ fn call(chain: &mut Chain, args: &Args) -> Answer {
         return answer;
     }
     let message = message(&request, RPC_GAS_CAP)?;
-    let executed = chain.simulate(&message, Mode::Call, place, &overrides)?;
+    let executed =
+        in_world(chain, place, |chain| chain.simulate(&message, Mode::Call, place, &overrides))?;
     match executed.succeeded() {
         true => Ok(json!(executed.output)),
         false => Err(failure(&executed)),
@@ -57,11 +51,11 @@ fn estimate_gas(chain: &mut Chain, args: &Args) -> Answer {
     let request = args.get::<TransactionRequest>(0)?;
     let place = place(chain, args, 1, BlockNumberOrTag::Pending)?;
     let overrides = overrides(args.opt::<StateOverride>(2)?)?;
-    estimate(chain, &request, place, &overrides).map(quantity)
+    in_world(chain, place, |chain| estimate(chain, &request, place, &overrides)).map(quantity)
 }
 
 /// The least gas with which a message succeeds, found as geth does: a probe, a guess, a search.
-fn estimate(
+pub(super) fn estimate(
     chain: &Chain,
     request: &TransactionRequest,
     place: Place,
@@ -275,6 +269,7 @@ fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error>
         max_fee,
         tip,
         nonce: None,
+        impersonated: false,
         access_list: request.access_list.clone().unwrap_or_default(),
         authorizations: request.authorization_list.clone().unwrap_or_default(),
     })
@@ -311,85 +306,4 @@ fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
 fn send_raw(chain: &mut Chain, args: &Args) -> Answer {
     let raw = args.get::<Bytes>(0)?;
     Ok(json!(chain.send_raw(&raw)?))
-}
-
-/// A transaction of an account that the node may act for: an impersonated one.
-fn send(chain: &mut Chain, args: &Args) -> Answer {
-    let request = args.get::<TransactionRequest>(0)?;
-    let from = request.from.ok_or_else(|| Error::params("missing 'from'"))?;
-    if !chain.impersonated.contains(&from) {
-        return Err(Error::server(format!(
-            "unknown account {from}: send a signed transaction by eth_sendRawTransaction, \
-             or call anvil_impersonateAccount first"
-        )));
-    }
-    let envelope = unsigned(chain, &request, from)?;
-    Ok(json!(chain.send(from, envelope)?))
-}
-
-/// The transaction of an impersonated account, with a signature that says nothing but whose it is.
-fn unsigned(
-    chain: &Chain,
-    request: &TransactionRequest,
-    from: Address,
-) -> Result<TxEnvelope, Error> {
-    let nonce = request.nonce.unwrap_or_else(|| chain.latest().account(from).nonce);
-    let gas_limit = match request.gas {
-        Some(gas) => gas,
-        None => estimate(chain, request, Place::Pending, &Overrides::default())?,
-    };
-    let base_fee = u128::from(chain.base_fee());
-    let to = request.to.unwrap_or(TxKind::Create);
-    let value = request.value.unwrap_or_default();
-    let input = request.input.input().cloned().unwrap_or_default();
-    let access_list = request.access_list.clone().unwrap_or_default();
-    let max_fee_per_gas = request.max_fee_per_gas.or(request.gas_price).unwrap_or(base_fee);
-    let max_priority_fee_per_gas = request.max_priority_fee_per_gas.unwrap_or_default();
-    let chain_id = chain.config.chain_id;
-    // `r` is the sender, so that equal transactions of two accounts differ in hash.
-    let signature = Signature::new(
-        U256::from_be_slice(from.as_slice()).max(U256::from(1)),
-        U256::from(1),
-        false,
-    );
-    if let (Some(authorization_list), TxKind::Call(to)) = (request.authorization_list.clone(), to) {
-        let tx = TxEip7702 {
-            chain_id,
-            nonce,
-            gas_limit,
-            max_fee_per_gas,
-            max_priority_fee_per_gas,
-            to,
-            value,
-            access_list,
-            authorization_list,
-            input,
-        };
-        return Ok(tx.into_signed(signature).into());
-    }
-    Ok(match request.gas_price {
-        Some(gas_price) if access_list.is_empty() => {
-            TxLegacy { chain_id: Some(chain_id), nonce, gas_price, gas_limit, to, value, input }
-                .into_signed(signature)
-                .into()
-        }
-        Some(gas_price) => {
-            TxEip2930 { chain_id, nonce, gas_price, gas_limit, to, value, access_list, input }
-                .into_signed(signature)
-                .into()
-        }
-        None => TxEip1559 {
-            chain_id,
-            nonce,
-            gas_limit,
-            max_fee_per_gas,
-            max_priority_fee_per_gas,
-            to,
-            value,
-            access_list,
-            input,
-        }
-        .into_signed(signature)
-        .into(),
-    })
 }

@@ -1,9 +1,9 @@
 //! Logs: queries, polled filters, subscriptions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use alloy::rpc::types::{Filter, FilterBlockOption};
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use jsonrpsee::{RpcModule, SubscriptionMessage};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::eth::number_of_tag;
 use super::{Answer, Args, Error, Method, json as shape};
 use crate::block::Block;
-use crate::chain::Chain;
+use crate::chain::{Chain, News};
 use crate::node::Handle;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
@@ -42,6 +42,8 @@ struct Polled {
     wanted: Wanted,
     /// The first block that was not looked at yet.
     next: u64,
+    /// What is to be told before the blocks: logs of blocks that were dropped, transactions that were accepted.
+    backlog: VecDeque<Value>,
 }
 
 /// Polled filters of a chain.
@@ -54,19 +56,50 @@ pub(crate) struct Filters {
 impl Filters {
     fn add(&mut self, wanted: Wanted, next: u64) -> Value {
         self.last = self.last.saturating_add(1);
-        self.all.insert(self.last, Polled { wanted, next });
+        self.all.insert(self.last, Polled { wanted, next, backlog: VecDeque::new() });
         while self.all.len() > FILTER_LIMIT {
             self.all.pop_first();
         }
         json!(U256::from(self.last))
     }
 
-    /// The chain went back: blocks after `newest` will be made again.
-    pub(crate) fn forget_after(&mut self, newest: u64) {
-        for filter in self.all.values_mut() {
-            filter.next = filter.next.min(newest.saturating_add(1));
+    /// A block is no longer part of the chain: whoever heard of its logs is told so, and of those that come instead.
+    pub(crate) fn dropped(&mut self, block: &Block) {
+        let number = block.header.number;
+        for filter in self.all.values_mut().filter(|filter| filter.next > number) {
+            filter.next = number;
+            if let Wanted::Logs(wanted) = &filter.wanted {
+                filter.backlog.extend(removed(matching(block, wanted)));
+                filter.backlog.truncate(LOG_LIMIT);
+            }
         }
     }
+
+    /// A transaction was accepted.
+    pub(crate) fn accepted(&mut self, hash: B256) {
+        let pending = self.all.values_mut();
+        for filter in pending.filter(|filter| matches!(filter.wanted, Wanted::Transactions)) {
+            filter.backlog.push_back(json!(hash));
+            if filter.backlog.len() > LOG_LIMIT {
+                filter.backlog.pop_front();
+            }
+        }
+    }
+
+    /// The chain started anew.
+    pub(crate) fn clear(&mut self) {
+        self.all.clear();
+    }
+}
+
+/// Logs of a block that was dropped, as the protocol tells of them.
+fn removed(mut logs: Vec<Value>) -> Vec<Value> {
+    for log in &mut logs {
+        if let Value::Object(members) = log {
+            members.insert("removed".into(), Value::Bool(true));
+        }
+    }
+    logs
 }
 
 fn get_logs(chain: &mut Chain, args: &Args) -> Answer {
@@ -142,7 +175,7 @@ fn filter_id(args: &Args) -> Result<u64, Error> {
 fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
     let id = filter_id(args)?;
     let newest = chain.head().header.number;
-    let Some(Polled { wanted, next }) = chain.filters.all.get(&id).cloned() else {
+    let Some(Polled { wanted, next, backlog }) = chain.filters.all.get(&id).cloned() else {
         return Err(Error::server("filter not found"));
     };
     let blocks = || (next..=newest).filter_map(|number| chain.block(number));
@@ -171,15 +204,13 @@ fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
             if first > last { Vec::new() } else { collect(chain, &filter, first, last)? }
         }
         Wanted::Blocks => blocks().map(|block| json!(block.hash)).collect(),
-        Wanted::Transactions => blocks()
-            .flat_map(|block| block.transactions.iter().skip(1))
-            .map(|tx| json!(tx.hash))
-            .collect(),
+        Wanted::Transactions => Vec::new(),
     };
     if let Some(polled) = chain.filters.all.get_mut(&id) {
         polled.next = newest.saturating_add(1);
+        polled.backlog.clear();
     }
-    Ok(Value::Array(changes))
+    Ok(backlog.into_iter().chain(changes).collect())
 }
 
 fn filter_logs(chain: &mut Chain, args: &Args) -> Answer {
@@ -226,21 +257,23 @@ pub(super) fn register_subscriptions(module: &mut RpcModule<Handle>) {
             let Ok(mut news) = chain.run(|chain| chain.subscribe()).await else { return };
             let Ok(sink) = pending.accept().await else { return };
             loop {
-                let block = tokio::select! {
+                let news = tokio::select! {
                     () = sink.closed() => return,
-                    block = news.recv() => match block {
-                        Ok(block) => block,
-                        // A slow client misses blocks; it does not slow the chain.
+                    news = news.recv() => match news {
+                        Ok(news) => news,
+                        // A slow client misses some; it does not slow the chain.
                         Err(RecvError::Lagged(_)) => continue,
                         Err(RecvError::Closed) => return,
                     },
                 };
-                let messages: Vec<Value> = match &wanted {
-                    Wanted::Blocks => vec![shape::header(&block)],
-                    Wanted::Logs(filter) => matching(&block, filter),
-                    Wanted::Transactions => {
-                        block.transactions.iter().skip(1).map(|tx| json!(tx.hash)).collect()
+                let messages: Vec<Value> = match (&wanted, news) {
+                    (Wanted::Blocks, News::Made(block)) => vec![shape::header(&block)],
+                    (Wanted::Logs(filter), News::Made(block)) => matching(&block, filter),
+                    (Wanted::Logs(filter), News::Dropped(block)) => {
+                        removed(matching(&block, filter))
                     }
+                    (Wanted::Transactions, News::Accepted(hash)) => vec![json!(hash)],
+                    _ => Vec::new(),
                 };
                 for message in messages {
                     let Ok(raw) = serde_json::value::to_raw_value(&message) else { continue };

@@ -4,12 +4,15 @@
 //! Spec: stylus-vm.md §9.6, §10.
 
 mod anvil;
+mod eip712;
 mod eth;
 mod evm;
 mod execute;
 mod json;
 mod logs;
 mod net;
+mod sign;
+mod txpool;
 mod web3;
 
 use jsonrpsee::RpcModule;
@@ -116,6 +119,8 @@ pub(crate) type Method = fn(&mut Chain, &Args) -> Answer;
 const NAMESPACES: &[&[(&str, Method)]] = &[
     eth::METHODS,
     execute::METHODS,
+    sign::METHODS,
+    txpool::METHODS,
     logs::METHODS,
     net::METHODS,
     web3::METHODS,

@@ -9,8 +9,13 @@ use crate::chain::Chain;
 pub(super) const METHODS: &[(&str, Method)] =
     &[("web3_clientVersion", client_version), ("web3_sha3", sha3)];
 
+/// Name and version of the node.
+pub(super) fn version() -> String {
+    format!("metalayer-devnode/v{}/{}", env!("CARGO_PKG_VERSION"), std::env::consts::OS)
+}
+
 fn client_version(_: &mut Chain, _: &Args) -> Answer {
-    Ok(json!(format!("metalayer-devnode/v{}/{}", env!("CARGO_PKG_VERSION"), std::env::consts::OS)))
+    Ok(json!(version()))
 }
 
 fn sha3(_: &mut Chain, args: &Args) -> Answer {
