@@ -20,9 +20,6 @@ contract StylusDeployer {
     error EmptyBytecode();
     error InitValueButNotInitData();
 
-    /// The caller of activateProgram gets back what it overpaid as a plain balance change, never as a call.
-    receive() external payable {}
-
     /// - bytecode: init code of the contract.
     /// - initData: first call of the new contract; none when empty.
     /// - initValue: wei of that call. The rest of the value pays for activation, what is left is refunded.
@@ -38,6 +35,7 @@ contract StylusDeployer {
 
         uint256 left = msg.value - initValue;
         if (requiresActivation(deployed)) {
+            // What is overpaid comes back as a plain balance change, never as a call.
             (, uint256 dataFee) = ARB_WASM.activateProgram{value: left}(deployed);
             left -= dataFee;
         }

@@ -92,6 +92,8 @@ pub const DEV_ACCOUNTS: [DevAccount; 10] = [
 const STYLUS_DEPLOYER_CODE: &str = include_str!("../genesis/StylusDeployer.hex");
 /// Runtime code of our cache manager, from `genesis/CacheManager.sol`.
 const CACHE_MANAGER_CODE: &str = include_str!("../genesis/CacheManager.hex");
+/// Bytes of machine code that the cache manager sells places for: 512 MiB, about a thousand programs.
+const CACHE_SIZE: U256 = U256::from_limbs([512 << 20, 0, 0, 0]);
 
 /// Writes the genesis state.
 pub(crate) fn write(state: &mut State, config: &Config) {
@@ -109,6 +111,8 @@ pub(crate) fn write(state: &mut State, config: &Config) {
     put_code(state, CREATE2_FACTORY, CREATE2_FACTORY_CODE);
     put_code(state, STYLUS_DEPLOYER, from_hex(STYLUS_DEPLOYER_CODE));
     put_code(state, CACHE_MANAGER, from_hex(CACHE_MANAGER_CODE));
+    // Its settings share one word, the size in the lowest bytes; nothing decays, nothing is paused.
+    state.edit_slot(CACHE_MANAGER, U256::ZERO, CACHE_SIZE);
     for precompile in precompiles::addresses(config.arbos_version, false) {
         put_code(state, precompile, Bytes::from_static(&precompiles::PRECOMPILE_CODE));
     }
