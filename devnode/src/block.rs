@@ -78,6 +78,8 @@ pub(crate) struct Included {
     pub(crate) logs: Vec<Log>,
     /// Index in the block of the first log.
     pub(crate) first_log: u64,
+    /// State of the world before it, where tracers run it again.
+    pub(crate) before: Version,
 }
 
 /// A block.
@@ -123,7 +125,8 @@ pub(crate) struct Opening {
 
 impl Opening {
     /// The transaction that ArbOS puts first.
-    pub(crate) fn start_block(&self, time_passed: u64) -> Included {
+    /// - `before`: state of the world that the block is made on.
+    pub(crate) fn start_block(&self, time_passed: u64, before: Version) -> Included {
         let data: Bytes = startBlockCall {
             l1BaseFee: U256::ZERO,
             l1BlockNumber: self.l1_block_number,
@@ -145,6 +148,7 @@ impl Opening {
             created: None,
             logs: Vec::new(),
             first_log: 0,
+            before,
         }
     }
 

@@ -369,7 +369,8 @@ impl Chain {
         self.clock.offset
     }
 
-    fn opening(&self) -> Opening {
+    /// What the next block starts from.
+    pub(crate) fn opening(&self) -> Opening {
         let head = self.head();
         let timestamp = self.next_timestamp();
         let genesis = self.blocks.first().map(|block| block.header.timestamp).unwrap_or_default();
@@ -391,7 +392,8 @@ impl Chain {
         self.hashes.get(end.saturating_sub(RECENT_HASHES)..end).unwrap_or_default()
     }
 
-    fn machine<'a>(
+    /// A machine for a transaction in a block.
+    pub(crate) fn machine<'a>(
         &'a self,
         view: View<'a>,
         opening: &Opening,
@@ -672,7 +674,7 @@ impl Chain {
     fn begin(&self) -> Building {
         let opening = self.opening();
         let passed = opening.timestamp.saturating_sub(self.head().header.timestamp);
-        let included = vec![opening.start_block(passed)];
+        let included = vec![opening.start_block(passed, self.state.version())];
         Building { opening, included, cumulative: 0, logs: 0 }
     }
 
@@ -683,6 +685,7 @@ impl Chain {
         envelope: TxEnvelope,
     ) -> Result<(), Invalid> {
         let message = message_of(from, &envelope);
+        let before = self.state.version();
         let executed = {
             let opening = &building.opening;
             let mut evm = self.machine(self.latest(), opening, opening.base_fee, false);
@@ -706,6 +709,7 @@ impl Chain {
             created: executed.created,
             logs: executed.logs,
             first_log: building.logs,
+            before,
         });
         building.logs = building.logs.saturating_add(logs);
         Ok(())

@@ -36,6 +36,7 @@ use crate::precompiles;
 use crate::state::View;
 use crate::stylus::call_cost::RecentPrograms;
 use crate::stylus::{Engine, Pages, container};
+use crate::trace::Recorder;
 
 /// revm's context over our state, with what Arbitrum adds to a running transaction.
 pub(crate) type Context<'a> =
@@ -116,6 +117,8 @@ pub(crate) struct Evm<'a> {
     instructions: InstructionTable<EthInterpreter, Context<'a>>,
     gas_table: GasTable,
     precompiles: &'static Precompiles,
+    /// Who is told what happens, when somebody traces.
+    pub(crate) recorder: Option<Box<Recorder>>,
 }
 
 /// EVM rules of an ArbOS version (stylus-vm.md 0.2).
@@ -156,7 +159,7 @@ impl<'a> Evm<'a> {
         let mut instructions = instruction_table::<EthInterpreter, Context<'a>>();
         instructions[opcode::BLOBBASEFEE as usize] = Instruction::new(blob_base_fee);
         instructions[opcode::SELFDESTRUCT as usize] = Instruction::new(self_destruct);
-        Self { ctx, instructions, gas_table: gas_table_spec(spec), precompiles }
+        Self { ctx, instructions, gas_table: gas_table_spec(spec), precompiles, recorder: None }
     }
 
     /// The journal.
@@ -180,6 +183,7 @@ impl<'a> Evm<'a> {
                 },
                 Opened::Done(returned) => returned,
             };
+            self.record_exit(&returned);
             match frames.pop() {
                 None => return returned,
                 Some(mut parent) => {
@@ -192,7 +196,12 @@ impl<'a> Evm<'a> {
 
     /// Runs a frame until it ends or opens another one.
     fn step(&mut self, frame: &mut Frame) -> Result<FrameInit, InterpreterResult> {
-        match frame.interpreter.run_plain(&self.instructions, &self.gas_table, &mut self.ctx) {
+        let (interpreter, ctx) = (&mut frame.interpreter, &mut self.ctx);
+        let action = match &mut self.recorder {
+            None => interpreter.run_plain(&self.instructions, &self.gas_table, ctx),
+            Some(recorder) => recorder.run(interpreter, &self.instructions, &self.gas_table, ctx),
+        };
+        match action {
             InterpreterAction::Return(result) => Err(result),
             InterpreterAction::NewFrame(frame_input) => Ok(FrameInit {
                 depth: frame.depth.saturating_add(1),
@@ -203,6 +212,7 @@ impl<'a> Evm<'a> {
     }
 
     fn open(&mut self, init: FrameInit) -> Opened {
+        self.record_enter(&init);
         match init.frame_input {
             FrameInput::Call(inputs) => self.open_call(*inputs, init.depth, init.memory),
             FrameInput::Create(inputs) => self.open_create(*inputs, init.depth, init.memory),
@@ -480,7 +490,7 @@ impl<'a> Evm<'a> {
 }
 
 /// Calldata of a frame, out of its caller's memory.
-fn calldata(input: &CallInput, memory: &SharedMemory) -> Bytes {
+pub(crate) fn calldata(input: &CallInput, memory: &SharedMemory) -> Bytes {
     match input {
         CallInput::Bytes(data) => data.clone(),
         // Nothing may be said about where nothing lies.

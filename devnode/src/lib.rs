@@ -11,6 +11,7 @@
 //! - `evm`, `program`: EVM and Stylus frames over one journal; `transaction`: what surrounds them.
 //! - `stylus`: the Stylus virtual machine; `precompiles`: ArbOS's, one file each; `arbos`: its state.
 //! - `state`, `block`, `pool`, `chain`, `genesis`: the world, its history and what waits to become part of it.
+//! - `trace`: transactions that run again under the eyes of a tracer.
 //! - `rpc`: JSON-RPC, one file per namespace; `node`: the server and the thread that a chain lives on.
 
 mod accounts;
@@ -26,6 +27,7 @@ mod program;
 mod rpc;
 mod state;
 pub mod stylus;
+mod trace;
 mod transaction;
 
 pub use accounts::{MnemonicError, accounts_of};

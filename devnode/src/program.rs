@@ -343,6 +343,9 @@ impl EvmApi for Host<'_, '_> {
         if !value.is_zero() {
             gas = gas.saturating_add(CALL_STIPEND);
         }
+        if let Some(recorder) = &mut self.evm.recorder {
+            recorder.program_calls(kind, (to, value, data), gas_left, gas, base);
+        }
         let known_bytecode = crate::transaction::resolve_code(self.evm, to);
         let (scheme, target_address, caller, value) = match kind {
             CallKind::Call => (CallScheme::Call, to, self.address, CallValue::Transfer(value)),
@@ -444,10 +447,14 @@ impl EvmApi for Host<'_, '_> {
     }
 
     fn tracing(&self) -> bool {
-        false
+        self.evm.recorder.as_ref().is_some_and(|recorder| recorder.watches_host_calls())
     }
 
-    fn trace(&mut self, _: HostCall) {}
+    fn trace(&mut self, call: HostCall) {
+        if let Some(recorder) = &mut self.evm.recorder {
+            recorder.host_call(call, self.refund);
+        }
+    }
 }
 
 /// SSTORE price without the cold part and without the sentry (stylus-vm.md 6.3).

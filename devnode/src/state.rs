@@ -35,7 +35,7 @@ impl Default for Account {
 
 impl Account {
     /// Empty in the sense of EIP-161: indistinguishable from an account that never was.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -218,6 +218,9 @@ pub(crate) fn execute(
 
     prepare(evm, message, base_fee);
     let refund = authorize(evm, message);
+    if let Some(recorder) = &mut evm.recorder {
+        recorder.start(refund);
+    }
     let first = first_frame(evm, message, usable);
     let returned = evm.execute(first);
     let (result, output) = (returned.result.result, returned.result.output);

@@ -127,6 +127,7 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
     if !call.evm.debit(address, value) {
         return Err(Failure::Plain);
     }
+    call.evm.record_transfer(address, Address::ZERO, value);
     let hash = keccak256(
         (call.caller, destination, l2_block, l1_block, timestamp, value, data.clone())
             .abi_encode_packed(),

@@ -254,7 +254,9 @@ fn pay(call: &mut Call<'_, '_>, fee: U256) -> Result<(), Failure> {
     if !call.evm.debit(address, value) {
         return Err(Failure::Plain);
     }
+    call.evm.record_transfer(address, network, fee);
     call.evm.credit(network, fee);
+    call.evm.record_transfer(address, caller, rest);
     call.evm.credit(caller, rest);
     Ok(())
 }

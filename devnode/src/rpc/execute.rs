@@ -225,7 +225,7 @@ fn reason(output: &[u8]) -> Option<String> {
 }
 
 /// geth's words.
-fn halt_text(result: InstructionResult) -> &'static str {
+pub(crate) fn halt_text(result: InstructionResult) -> &'static str {
     use InstructionResult::*;
     match result {
         OutOfGas | MemoryOOG | MemoryLimitOOG | PrecompileOOG | InvalidOperandOOG
@@ -250,7 +250,7 @@ fn halt_text(result: InstructionResult) -> &'static str {
 }
 
 /// The message that a call request stands for.
-fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error> {
+pub(super) fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error> {
     if request.gas_price.is_some()
         && (request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some())
     {
@@ -276,7 +276,7 @@ fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error>
 }
 
 /// What a call pretends about the world.
-fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
+pub(super) fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
     let mut overrides = Overrides::default();
     for (address, wanted) in requested.unwrap_or_default() {
         if address == crate::arbos::ARBOS_STATE {

@@ -4,6 +4,7 @@
 //! Spec: stylus-vm.md §9.6, §10.
 
 mod anvil;
+mod debug;
 mod eip712;
 mod eth;
 mod evm;
@@ -24,6 +25,7 @@ use crate::chain::{Chain, Rejected};
 use crate::node::Handle;
 use crate::transaction::Invalid;
 
+pub(crate) use execute::halt_text;
 pub(crate) use logs::Filters;
 
 /// A refusal, as JSON-RPC puts it.
@@ -126,6 +128,7 @@ const NAMESPACES: &[&[(&str, Method)]] = &[
     web3::METHODS,
     evm::METHODS,
     anvil::METHODS,
+    debug::METHODS,
 ];
 
 /// All methods over one chain.
