@@ -8,7 +8,7 @@ use alloy_primitives::B256;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::eth::{number_of_tag, place};
+use super::eth::{in_world, number_of_tag, place};
 use super::execute::{RPC_GAS_CAP, message, overrides};
 use super::{Answer, Args, Error, Method};
 use crate::block::Block;
@@ -47,7 +47,10 @@ fn trace_call(chain: &mut Chain, args: &Args) -> Answer {
     let overrides = overrides(wanted.state_overrides)?;
     let block_overrides = wanted.block_overrides.unwrap_or_default();
     let tracer = wanted.request.tracer().map_err(Error::server)?;
-    chain.trace_call(&message, place, &overrides, &block_overrides, tracer).map_err(Error::server)
+    let traced = in_world(chain, place, |chain| {
+        chain.trace_call(&message, place, &overrides, &block_overrides, tracer)
+    });
+    traced.map_err(Error::server)
 }
 
 fn trace_block_by_number(chain: &mut Chain, args: &Args) -> Answer {

@@ -146,6 +146,7 @@ fn trace_internal(
         nonce: None,
         access_list: Default::default(),
         authorizations: Vec::new(),
+        impersonated: false,
     };
     let output = Bytes::new();
     let entered = Entered {
