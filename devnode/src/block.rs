@@ -38,7 +38,8 @@ impl Body {
         }
     }
 
-    fn encode(&self, chain_id: u64, out: &mut Vec<u8>) {
+    /// Appends the EIP-2718 form.
+    pub(crate) fn encode(&self, chain_id: u64, out: &mut Vec<u8>) {
         match self {
             Self::User(envelope) => envelope.encode_2718(out),
             Self::Internal(data) => {
@@ -206,7 +207,8 @@ impl Opening {
     }
 }
 
-fn encode_receipt(tx: &Included, out: &mut Vec<u8>) {
+/// Appends the EIP-2718 form of a receipt.
+pub(crate) fn encode_receipt(tx: &Included, out: &mut Vec<u8>) {
     let receipt = Receipt {
         status: tx.succeeded.into(),
         cumulative_gas_used: tx.cumulative_gas_used,

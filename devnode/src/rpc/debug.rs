@@ -1,17 +1,18 @@
 //! `debug_*`: transactions traced, and what the chain keeps in its raw form.
 //! Spec: stylus-vm.md §10.6, §10.7.
 
-use alloy::eips::BlockNumberOrTag;
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use alloy::rlp::{Encodable, Header};
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::eth::{in_world, number_of_tag, place};
 use super::execute::{RPC_GAS_CAP, message, overrides};
 use super::{Answer, Args, Error, Method};
-use crate::block::Block;
+use crate::block::{Block, encode_receipt};
 use crate::chain::Chain;
 use crate::trace::Request;
 
@@ -20,6 +21,10 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("debug_traceCall", trace_call),
     ("debug_traceBlockByNumber", trace_block_by_number),
     ("debug_traceBlockByHash", trace_block_by_hash),
+    ("debug_getRawTransaction", raw_transaction),
+    ("debug_getRawReceipts", raw_receipts),
+    ("debug_getRawHeader", raw_header),
+    ("debug_getRawBlock", raw_block),
 ];
 
 fn trace_transaction(chain: &mut Chain, args: &Args) -> Answer {
@@ -55,19 +60,23 @@ fn trace_call(chain: &mut Chain, args: &Args) -> Answer {
 
 fn trace_block_by_number(chain: &mut Chain, args: &Args) -> Answer {
     let tag = args.get::<BlockNumberOrTag>(0)?;
-    let block = number_of_tag(chain, tag).and_then(|number| chain.block(number));
-    let block = block.ok_or_else(|| match tag {
-        BlockNumberOrTag::Number(number) => Error::server(format!("block #{number} not found")),
-        tag => Error::server(format!("block {tag} not found")),
-    })?;
-    trace_block(chain, block, args)
+    trace_block(chain, block(chain, tag.into(), "block")?, args)
 }
 
 fn trace_block_by_hash(chain: &mut Chain, args: &Args) -> Answer {
     let hash = args.get::<B256>(0)?;
-    let block = chain.number_of(hash).and_then(|number| chain.block(number));
-    let block = block.ok_or_else(|| Error::server(format!("block {hash} not found")))?;
-    trace_block(chain, block, args)
+    trace_block(chain, block(chain, hash.into(), "block")?, args)
+}
+
+/// A block that must be there. `what`: it is missed as.
+fn block<'c>(chain: &'c Chain, id: BlockId, what: &str) -> Result<&'c Block, Error> {
+    let (number, name) = match id {
+        BlockId::Hash(hash) => (chain.number_of(hash.block_hash), hash.block_hash.to_string()),
+        BlockId::Number(BlockNumberOrTag::Number(number)) => (Some(number), format!("#{number}")),
+        BlockId::Number(tag) => (number_of_tag(chain, tag), tag.to_string()),
+    };
+    let block = number.and_then(|number| chain.block(number));
+    block.ok_or_else(|| Error::server(format!("{what} {name} not found")))
 }
 
 fn trace_block(chain: &Chain, block: &Block, args: &Args) -> Answer {
@@ -82,4 +91,50 @@ fn trace_block(chain: &Chain, block: &Block, args: &Args) -> Answer {
         answers.push(json!({ "txHash": tx.hash, "result": answer }));
     }
     Ok(Value::Array(answers))
+}
+
+fn raw_transaction(chain: &mut Chain, args: &Args) -> Answer {
+    let found = chain.find(args.get(0)?).and_then(|(block, index)| block.transactions.get(index));
+    let mut raw = Vec::new();
+    if let Some(tx) = found {
+        tx.body.encode(chain.config.chain_id, &mut raw);
+    }
+    Ok(json!(Bytes::from(raw)))
+}
+
+fn raw_receipts(chain: &mut Chain, args: &Args) -> Answer {
+    let block = block(chain, args.get(0)?, "block")?;
+    let receipts = block.transactions.iter().map(|tx| {
+        let mut raw = Vec::new();
+        encode_receipt(tx, &mut raw);
+        Bytes::from(raw)
+    });
+    Ok(json!(receipts.collect::<Vec<_>>()))
+}
+
+fn raw_header(chain: &mut Chain, args: &Args) -> Answer {
+    let block = block(chain, args.get(0)?, "header")?;
+    Ok(json!(Bytes::from(alloy::rlp::encode(&block.header))))
+}
+
+/// Header, transactions and uncles, of which there are none. A typed transaction is a string in the list.
+fn raw_block(chain: &mut Chain, args: &Args) -> Answer {
+    let block = block(chain, args.get(0)?, "block")?;
+    let mut transactions = Vec::new();
+    for tx in &block.transactions {
+        let mut raw = Vec::new();
+        tx.body.encode(chain.config.chain_id, &mut raw);
+        match tx.body.tx_type() {
+            0 => transactions.append(&mut raw),
+            _ => raw.as_slice().encode(&mut transactions),
+        }
+    }
+    let list = |payload: Vec<u8>| {
+        let mut out = Vec::new();
+        Header { list: true, payload_length: payload.len() }.encode(&mut out);
+        out.extend(payload);
+        out
+    };
+    let parts = [alloy::rlp::encode(&block.header), list(transactions), list(Vec::new())];
+    Ok(json!(Bytes::from(list(parts.concat()))))
 }
