@@ -9,6 +9,7 @@ use alloy::sol_types::SolCall;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Log, U256, keccak256};
 
 use crate::state::Version;
+use crate::stylus::call_cost::RecentPrograms;
 
 /// Gas limit that headers show: 2^50 (stylus-vm.md 9.2).
 pub(crate) const HEADER_GAS_LIMIT: u64 = 1 << 50;
@@ -81,6 +82,8 @@ pub(crate) struct Included {
     pub(crate) first_log: u64,
     /// State of the world before it, where tracers run it again.
     pub(crate) before: Version,
+    /// Programs that the block had used before it.
+    pub(crate) recent_programs: RecentPrograms,
 }
 
 /// A block.
@@ -150,6 +153,7 @@ impl Opening {
             logs: Vec::new(),
             first_log: 0,
             before,
+            recent_programs: RecentPrograms::default(),
         }
     }
 

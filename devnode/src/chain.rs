@@ -21,6 +21,7 @@ use crate::pool::{Pool, Pooled, Refused};
 use crate::precompiles::{BATCH_POSTER, arb_sys};
 use crate::state::{Overrides, State, Version, View};
 use crate::stylus::Engine;
+use crate::stylus::call_cost::RecentPrograms;
 use crate::transaction::{self, Executed, Invalid, Message, Mode};
 use crate::{Config, L1BlockNumber, Mining};
 
@@ -118,6 +119,8 @@ struct Building {
     cumulative: u64,
     /// Logs so far.
     logs: u64,
+    /// Programs used so far, whatever became of the transactions that used them (stylus-vm.md 5.3).
+    recent_programs: RecentPrograms,
 }
 
 /// Blocks for a reorganisation: what each includes beside ArbOS's own transaction.
@@ -675,7 +678,8 @@ impl Chain {
         let opening = self.opening();
         let passed = opening.timestamp.saturating_sub(self.head().header.timestamp);
         let included = vec![opening.start_block(passed, self.state.version())];
-        Building { opening, included, cumulative: 0, logs: 0 }
+        let recent_programs = RecentPrograms::default();
+        Building { opening, included, cumulative: 0, logs: 0, recent_programs }
     }
 
     fn include(
@@ -686,10 +690,14 @@ impl Chain {
     ) -> Result<(), Invalid> {
         let message = message_of(from, &envelope);
         let before = self.state.version();
+        let recent_programs = building.recent_programs.clone();
         let executed = {
             let opening = &building.opening;
             let mut evm = self.machine(self.latest(), opening, opening.base_fee, false);
-            transaction::execute(&mut evm, &message, Mode::Transaction)?
+            evm.ctx.chain.recent_programs = recent_programs.clone();
+            let executed = transaction::execute(&mut evm, &message, Mode::Transaction)?;
+            building.recent_programs = std::mem::take(&mut evm.ctx.chain.recent_programs);
+            executed
         };
         building.cumulative = building.cumulative.saturating_add(executed.gas_used);
         let logs = u64::try_from(executed.logs.len()).unwrap_or(u64::MAX);
@@ -710,6 +718,7 @@ impl Chain {
             logs: executed.logs,
             first_log: building.logs,
             before,
+            recent_programs,
         });
         building.logs = building.logs.saturating_add(logs);
         Ok(())
@@ -951,3 +960,6 @@ fn seconds_between(from: u64, to: u64) -> i64 {
         None => i64::try_from(from.saturating_sub(to)).map(i64::saturating_neg).unwrap_or(i64::MIN),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,8 @@ impl Chain {
         match &tx.body {
             Body::User(envelope) => {
                 let message = message_of(tx.from, envelope);
-                let evm = self.machine(before, &opening, opening.base_fee, false);
+                let mut evm = self.machine(before, &opening, opening.base_fee, false);
+                evm.ctx.chain.recent_programs = tx.recent_programs.clone();
                 trace(evm, &message, Mode::Transaction, before, tracer)
             }
             Body::Internal(data) => trace_internal(data, &opening, before, tracer),
