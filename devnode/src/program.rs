@@ -122,6 +122,10 @@ pub(crate) fn run(
             evm.ctx.chain.notes.push(format!("program at {}: out of ink", inputs.bytecode_address));
             return burnt(InstructionResult::OutOfGas, start_gas);
         }
+        Outcome::NativeStackExhausted => {
+            tracing::error!(%code_hash, "a program exhausted the native stack before its words");
+            return burnt(InstructionResult::CallTooDeep, start_gas);
+        }
         Outcome::OutOfStack => {
             evm.ctx.chain.notes.push(format!(
                 "program at {}: more than {} words of stack",

@@ -10,12 +10,16 @@ mod calls;
 mod ends;
 #[path = "stylus_conformance/hooks.rs"]
 mod hooks;
+#[path = "stylus_conformance/imports.rs"]
+mod imports;
 #[path = "stylus_conformance/memory.rs"]
 mod memory;
 #[path = "stylus_conformance/nesting.rs"]
 mod nesting;
 #[path = "stylus_conformance/operators.rs"]
 mod operators;
+#[path = "stylus_conformance/rules.rs"]
+mod rules;
 #[path = "stylus_conformance/stack.rs"]
 mod stack;
 #[path = "stylus_conformance/storage.rs"]

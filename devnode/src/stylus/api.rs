@@ -175,4 +175,6 @@ pub enum Outcome {
     OutOfInk,
     /// The stack counter ran out; nothing is left.
     OutOfStack,
+    /// The engine's stack ended before the counter did, which its size is chosen to prevent; nothing is left.
+    NativeStackExhausted,
 }

@@ -11,6 +11,9 @@ use super::{
 };
 use wasmer::{Extern, FunctionEnv, Global, Instance, RuntimeError, Store, Value};
 
+/// How the engine reports that the native stack ended.
+const NATIVE_STACK_EXHAUSTED: &str = "call stack exhausted";
+
 impl CompiledProgram {
     /// Runs the program for one frame and returns how it ended and the ink left.
     ///
@@ -40,6 +43,7 @@ impl CompiledProgram {
             End::Failed(reason) => (Outcome::Failure(reason), left),
             End::OutOfInk => (Outcome::OutOfInk, 0),
             End::OutOfStack => (Outcome::OutOfStack, 0),
+            End::NativeStackExhausted => (Outcome::NativeStackExhausted, 0),
         }
     }
 
@@ -97,6 +101,7 @@ enum End {
     Failed(String),
     OutOfInk,
     OutOfStack,
+    NativeStackExhausted,
 }
 
 impl End {
@@ -105,6 +110,7 @@ impl End {
             Ok(Escape::Exit(status)) => Self::Returned(status),
             Ok(Escape::OutOfInk) => Self::OutOfInk,
             Ok(Escape::Failure(reason)) => Self::Failed(reason),
+            Err(trap) if trap.message() == NATIVE_STACK_EXHAUSTED => Self::NativeStackExhausted,
             Err(trap) => Self::Failed(trap.message()),
         }
     }

@@ -250,6 +250,14 @@ refusals! {
     memory64_is_refused: format!(r#"(module (memory (export "memory") i64 1 1) {ENTRY})"#) => "failed to validate";
     two_memories_are_refused: module("(memory 1 1)") => "failed to validate";
     extended_constants_are_refused: module("(global i32 (i32.add (i32.const 1) (i32.const 2)))") => "failed to validate";
+    relaxed_simd_is_refused: module("(func v128.const i32x4 0 0 0 0 i32x4.relaxed_trunc_f32x4_s drop)") => "failed to validate";
+    gc_types_are_refused: module("(type (struct))") => "failed to validate";
+    typed_references_are_refused: module("(type $t (func)) (func (param (ref $t)))") => "failed to validate";
+    reading_a_table_is_refused: module("(table 1 funcref) (func i32.const 0 table.get 0 drop)") => "failed to validate";
+    writing_a_table_is_refused: module("(table 1 funcref) (func i32.const 0 ref.null func table.set 0)") => "failed to validate";
+    growing_a_table_is_refused: module("(table 1 funcref) (func ref.null func i32.const 1 table.grow 0 drop)") => "failed to validate";
+    asking_the_size_of_a_table_is_refused: module("(table 1 funcref) (func table.size 0 drop)") => "failed to validate";
+    filling_a_table_is_refused: module("(table 1 funcref) (func i32.const 0 ref.null func i32.const 0 table.fill 0)") => "failed to validate";
     a_body_of_the_wrong_type_is_refused: module("(func (result i32))") => "failed to validate";
 }
 
@@ -257,6 +265,21 @@ refusals! {
 refusals! {
     an_imported_memory_is_refused:
         format!(r#"(module (import "vm_hooks" "memory" (memory 1 1)) {ENTRY})"#) => "unsupported import kind";
+    an_imported_table_is_refused:
+        module(r#"(import "vm_hooks" "t" (table 1 funcref))"#) => "unsupported import kind";
+    imports_of_one_function_with_two_equal_types_are_refused:
+        module(r#"(type $a (func (param i32))) (type $b (func (param i32)))
+            (import "vm_hooks" "msg_sender" (func (type $a))) (import "vm_hooks" "msg_sender" (func (type $b)))"#)
+        => "inconsistent imports for vm_hooks msg_sender";
+    an_entry_point_without_any_code_is_refused:
+        format!(r#"(module (import "console" "tee_i32" (func (param i32) (result i32))) {MEMORY}
+            (export "user_entrypoint" (func 0)))"#) => "missing code section";
+    paying_for_growth_with_another_type_is_refused:
+        format!(r#"(module (import "vm_hooks" "pay_for_memory_grow" (func (param i64))) (memory (export "memory") 1) {ENTRY})"#)
+        => "wrong type for pay_for_memory_grow";
+    paying_for_growth_to_another_module_is_refused:
+        format!(r#"(module (import "console" "pay_for_memory_grow" (func (param i32))) (memory (export "memory") 1) {ENTRY})"#)
+        => "missing import pay_for_memory_grow";
     an_imported_global_is_refused:
         module(r#"(import "vm_hooks" "g" (global i32))"#) => "unsupported import kind";
     an_unknown_import_is_refused:
@@ -324,7 +347,13 @@ acceptances! {
         module(r#"(type $t (func (param i32))) (import "vm_hooks" "msg_sender" (func (type $t))) (import "vm_hooks" "msg_sender" (func (type $t)))"#);
     a_custom_section_is_accepted: module(r#"(@custom "project_hash" "0123456789abcdef0123456789abcdef")"#);
     a_start_function_is_accepted_on_debug_chains: module("(func $s) (start $s)");
-    saturating_conversions_are_the_only_refused_part_of_their_feature: module("(func i32.const 1 i32.extend8_s drop)");
+    sign_extension_is_accepted: module("(func i32.const 1 i32.extend8_s drop)");
+    a_mutable_global_is_accepted: module(r#"(global (export "g") (mut i32) (i32.const 1))"#);
+    memory_without_a_page_is_accepted: format!(r#"(module (memory (export "memory") 0 0) {ENTRY})"#);
+    a_passive_element_segment_is_accepted: module("(func $f) (elem func $f)");
+    an_export_that_only_contains_an_imports_name_is_accepted:
+        module(r#"(import "vm_hooks" "msg_sender" (func (param i32))) (func (export "msg_sender__of"))"#);
+    an_export_that_only_contains_the_reserved_word_is_accepted: module(r#"(func (export "my_stylus"))"#);
 }
 
 #[test]
@@ -448,7 +477,69 @@ fn parameters_are_no_locals() {
     activated(&module(&format!("(func (param {}))", "i32 ".repeat(1_000))));
 }
 
+#[test]
+fn a_frame_may_take_10_240_words() {
+    // header 2, locals, 4. Locals beyond 348 are refused for their number, which is looked at later
+    let locals = |n: usize| module(&format!("(func (local {}))", "i32 ".repeat(n)));
+    assert!(refused(&locals(10_234)).contains("too many wasm locals: 10234 > 348"));
+    assert!(refused(&locals(10_235)).contains("frame too large: 10241 > 10240"));
+}
+
+#[test]
+fn the_name_of_a_start_function_counts_as_an_export() {
+    // 1,018 + 2 of the module's own + 4 globals are 1,024
+    let exports: String = (0..1_018).map(|i| format!(r#"(func (export "e{i}"))"#)).collect();
+    activated(&module(&exports));
+    assert!(refused(&module(&format!("{exports} (start 0)"))).contains("exports: 1025 > 1024"));
+}
+
+#[test]
+fn a_component_is_no_module() {
+    let error = Activation::at(51).of_wasm(b"\0asm\x0d\0\x01\0").unwrap_err();
+    assert!(error.contains("failed to validate"), "{error}");
+}
+
+#[test]
+fn an_init_cost_that_does_not_fit_its_field_fails() {
+    // 4,096·8,252/1,000 = 33,800; 40,952 parameters and results·1,059/1,000 = 43,368; and the bytes: above 65,535
+    let wat = module(&format!("(func (param {}))", "i32 ".repeat(10)).repeat(4_095));
+    assert!(refused(&wat).contains("init cost"));
+}
+
 // Stage D
+#[test]
+fn every_float_operator_that_computes_is_refused() {
+    let mut codes = Vec::new();
+    for ty in ["f32", "f64"] {
+        for op in ["abs", "neg", "ceil", "floor", "trunc", "nearest", "sqrt"] {
+            codes.push(format!("{ty}.const 1 {ty}.{op} drop"));
+        }
+        for op in [
+            "add", "sub", "mul", "div", "min", "max", "copysign", "eq", "ne", "lt", "gt", "le",
+            "ge",
+        ] {
+            codes.push(format!("{ty}.const 1 {ty}.const 2 {ty}.{op} drop"));
+        }
+        for int in ["i32", "i64"] {
+            for sign in ["s", "u"] {
+                codes.push(format!("{ty}.const 1 {int}.trunc_{ty}_{sign} drop"));
+                codes.push(format!("{ty}.const 1 {int}.trunc_sat_{ty}_{sign} drop"));
+                codes.push(format!("{int}.const 1 {ty}.convert_{int}_{sign} drop"));
+            }
+        }
+    }
+    codes.push("f64.const 1 f32.demote_f64 drop".into());
+    codes.push("f32.const 1 f64.promote_f32 drop".into());
+    assert_eq!(codes.len(), 66);
+    for code in codes {
+        let error = refused(&module(&format!("(func {code})")));
+        assert!(
+            error.contains("No implementation for floating point operation"),
+            "{code}: {error}"
+        );
+    }
+}
+
 #[test]
 fn float_arithmetic_is_refused() {
     for code in [
