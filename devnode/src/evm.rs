@@ -558,11 +558,24 @@ fn self_destruct(
     let acting = context.interpreter.input.target_address;
     let arbos_version = context.host.chain.arbos_version;
     let Ok(account) = context.host.journaled_state.load_account_with_code(acting);
+    let has_balance = !account.data.info.balance.is_zero();
     let is_component = account.data.info.code.as_ref().is_some_and(|code| {
         container::component(code.original_byte_slice(), arbos_version).is_some()
     });
-    if is_component {
-        return Err(InstructionResult::Revert);
+    // A static frame and an empty stack are refused before anybody looks at the account.
+    let beneficiary = context.interpreter.stack.peek(0);
+    let (true, false, Ok(beneficiary)) =
+        (is_component, context.interpreter.runtime_flag.is_static, beneficiary)
+    else {
+        return revm::interpreter::instructions::host::selfdestruct(context);
+    };
+    // The price is that of any SELFDESTRUCT, and taken before the refusal.
+    let beneficiary = Address::from_word(beneficiary.into());
+    let Ok(loaded) = context.host.journaled_state.load_account(beneficiary);
+    let tops_up = has_balance && loaded.data.is_empty();
+    let cost = context.host.cfg.gas_params.selfdestruct_cost(tops_up, loaded.is_cold);
+    match context.interpreter.gas.record_regular_cost(cost) {
+        true => Err(InstructionResult::Revert),
+        false => Err(InstructionResult::OutOfGas),
     }
-    revm::interpreter::instructions::host::selfdestruct(context)
 }

@@ -1,6 +1,17 @@
 //! Programs and contracts calling each other: what people get wrong about Stylus on a chain.
 #![allow(missing_docs)]
 
+#[path = "programs/activation.rs"]
+mod activation;
+#[path = "programs/creation.rs"]
+mod creation;
+#[path = "programs/frames.rs"]
+mod frames;
+#[path = "programs/gas.rs"]
+mod gas;
+#[path = "programs/versions.rs"]
+mod versions;
+
 mod support;
 
 use alloy::network::TransactionBuilder;
@@ -18,17 +29,24 @@ fn module(imports: &[&str], body: &str) -> String {
         ("storage_load_bytes32", "(param i32 i32)"),
         ("storage_cache_bytes32", "(param i32 i32)"),
         ("storage_flush_cache", "(param i32)"),
+        ("transient_load_bytes32", "(param i32 i32)"),
         ("transient_store_bytes32", "(param i32 i32)"),
         ("call_contract", "(param i32 i32 i32 i32 i64 i32) (result i32)"),
         ("delegate_call_contract", "(param i32 i32 i32 i64 i32) (result i32)"),
         ("static_call_contract", "(param i32 i32 i32 i64 i32) (result i32)"),
         ("create1", "(param i32 i32 i32 i32 i32)"),
+        ("create2", "(param i32 i32 i32 i32 i32 i32)"),
         ("read_return_data", "(param i32 i32 i32) (result i32)"),
+        ("return_data_size", "(result i32)"),
         ("emit_log", "(param i32 i32 i32)"),
+        ("account_code_size", "(param i32) (result i32)"),
+        ("account_codehash", "(param i32 i32)"),
+        ("block_basefee", "(param i32)"),
         ("msg_value", "(param i32)"),
         ("msg_sender", "(param i32)"),
         ("contract_address", "(param i32)"),
         ("msg_reentrant", "(result i32)"),
+        ("tx_gas_price", "(param i32)"),
         ("block_number", "(result i64)"),
         ("evm_ink_left", "(result i64)"),
     ];

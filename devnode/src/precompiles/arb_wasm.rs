@@ -204,8 +204,10 @@ fn activate(call: &mut Call<'_, '_>) -> Answer {
         return Err(Failure::solidity(ProgramNotWasm {}));
     }
     if !container::is_program(&code, arbos_version) {
+        // A fragment is refused without an error of its own: its root is what can be activated.
+        let is_fragment = container::component(&code, arbos_version).is_some();
         return Err(match arbos_version {
-            NOT_WASM_SINCE.. => Failure::solidity(ProgramNotWasm {}),
+            NOT_WASM_SINCE.. if !is_fragment => Failure::solidity(ProgramNotWasm {}),
             _ => Failure::Plain,
         });
     }

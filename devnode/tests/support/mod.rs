@@ -70,11 +70,12 @@ impl Chain {
     }
 
     pub async fn activate(&self, program: Address) -> TransactionReceipt {
-        let tx = TransactionRequest::default()
-            .to(ARB_WASM)
-            .input(activate_call(program).into())
-            .value(U256::from(10).pow(U256::from(16)));
-        self.send(tx).await
+        self.send(activation(program)).await
+    }
+
+    /// Activates without an estimate: for activations that fail.
+    pub async fn activate_anyway(&self, program: Address, gas: u64) -> TransactionReceipt {
+        self.send_anyway(activation(program), gas).await
     }
 
     pub async fn request(
@@ -87,6 +88,13 @@ impl Chain {
             .await
             .map_err(|error: alloy::transports::TransportError| error.to_string())
     }
+}
+
+fn activation(program: Address) -> TransactionRequest {
+    TransactionRequest::default()
+        .to(ARB_WASM)
+        .input(activate_call(program).into())
+        .value(U256::from(10).pow(U256::from(16)))
 }
 
 pub fn activate_call(program: Address) -> Bytes {
