@@ -1,6 +1,8 @@
 //! `metalayer devnode`: a chain in the foreground.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use devnode::{Config, L1BlockNumber, Node, StartError};
@@ -38,6 +40,15 @@ pub struct Options {
     /// Time of the genesis block, Unix seconds; now unless given.
     #[arg(long)]
     genesis_timestamp: Option<u64>,
+    /// Directory in which compiled programs outlive the process [default: in the user's cache directory].
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "no_program_cache")]
+    program_cache: Option<PathBuf>,
+    /// Compile every program anew in each process.
+    #[arg(long)]
+    no_program_cache: bool,
+    /// Milliseconds that a call or an estimate may run.
+    #[arg(long, default_value_t = 5_000, value_name = "MILLISECONDS")]
+    evm_timeout: u64,
     /// Print the URL only.
     #[arg(long)]
     quiet: bool,
@@ -51,8 +62,14 @@ pub async fn run(options: Options) -> Result<(), ServeError> {
         host: options.host,
         arbos_version: options.arbos,
         genesis_timestamp: options.genesis_timestamp,
+        evm_timeout: Duration::from_millis(options.evm_timeout),
         ..Config::default()
     };
+    if options.no_program_cache {
+        config.program_cache = None;
+    } else if options.program_cache.is_some() {
+        config.program_cache = options.program_cache;
+    }
     if let Some(number) = options.l1_block_number {
         config.l1_block_number = L1BlockNumber::Fixed(number);
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use alloy::consensus::transaction::SignerRecoverable;
 use alloy::consensus::{Transaction, TxEnvelope};
 use alloy_primitives::map::{HashMap, HashSet};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
@@ -15,7 +14,7 @@ use tokio::sync::broadcast;
 
 use crate::arbos::{self, INITIAL_BASE_FEE, Word};
 use crate::block::{Block, Body, HEADER_GAS_LIMIT, Included, Opening};
-use crate::evm::{Evm, Running};
+use crate::evm::{Deadline, Evm, Running};
 use crate::genesis;
 use crate::pool::{Pool, Pooled, Refused};
 use crate::precompiles::{BATCH_POSTER, arb_sys};
@@ -126,6 +125,13 @@ struct Building {
 /// Blocks for a reorganisation: what each includes beside ArbOS's own transaction.
 pub(crate) type Replacement = Vec<Vec<(Address, TxEnvelope)>>;
 
+/// A place in the history of a chain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    blocks: usize,
+    version: Version,
+}
+
 /// Where a call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -174,6 +180,8 @@ pub(crate) struct Chain {
     news: broadcast::Sender<News>,
     /// Polled filters.
     pub(crate) filters: crate::rpc::Filters,
+    /// When the request that is being answered came to the chain.
+    pub(crate) asked_at: Instant,
 }
 
 impl Chain {
@@ -207,6 +215,7 @@ impl Chain {
             engine,
             news,
             filters: Default::default(),
+            asked_at: Instant::now(),
         };
         let opening = Opening {
             number: 0,
@@ -420,6 +429,10 @@ impl Chain {
             recent_hashes: self.recent_hashes(opening.number),
             simulated,
             engine: Some(self.engine.clone()),
+            // One for all runs that a request needs, so that nobody waits longer for an estimate than for a call.
+            deadline: simulated
+                .then(|| Deadline::after(self.asked_at, self.config.evm_timeout))
+                .flatten(),
             ..Default::default()
         };
         Evm::new(view, self.config.chain_id, block, running)
@@ -472,9 +485,8 @@ impl Chain {
         let envelope = <TxEnvelope as alloy::eips::Decodable2718>::decode_2718_exact(raw).map_err(
             |error| Rejected::Malformed(format!("cannot decode the transaction: {error}")),
         )?;
-        let from = envelope
-            .recover_signer()
-            .map_err(|error| Rejected::Malformed(format!("invalid sender: {error}")))?;
+        let from = crate::signature::signer(&envelope)
+            .ok_or_else(|| Rejected::Malformed("invalid sender: invalid signature".into()))?;
         Ok((from, envelope))
     }
 
@@ -793,6 +805,20 @@ impl Chain {
         self.pool.clear();
         self.clock = snapshot.clock;
         true
+    }
+
+    /// Where the chain is.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { blocks: self.blocks.len(), version: self.state.version() }
+    }
+
+    /// Undoes everything since `mark`, as after a bug that left it half done.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        // A job that went back in history itself left blocks and state as they were then, and whole.
+        if self.state.version() >= mark.version && self.blocks.len() >= mark.blocks {
+            let blocks = u64::try_from(mark.blocks).unwrap_or(u64::MAX);
+            self.drop_after(blocks.saturating_sub(1), mark.version);
+        }
     }
 
     /// Snapshots there are: name and block.

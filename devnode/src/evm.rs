@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use alloy_primitives::map::HashMap;
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -76,6 +77,44 @@ pub(crate) struct Running<'a> {
     pub(crate) notes: Vec<String>,
     /// Lines that programs printed.
     pub(crate) console: Vec<String>,
+    /// When a call or an estimate must have ended; a transaction has no limit but its gas.
+    pub(crate) deadline: Option<Deadline>,
+    /// Jump destinations passed since the last look at the clock.
+    pub(crate) jumps: u32,
+}
+
+/// When an execution must have ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    /// The time.
+    at: Instant,
+    /// How long it was given.
+    given: Duration,
+}
+
+impl Deadline {
+    /// `given` after `start`.
+    pub(crate) fn after(start: Instant, given: Duration) -> Option<Self> {
+        // A time that no clock can show is never reached.
+        Some(Self { at: start.checked_add(given)?, given })
+    }
+}
+
+/// Jump destinations between two looks at the clock: a look costs as much as some ten of them.
+const JUMPS_PER_LOOK: u32 = 32;
+
+impl Running<'_> {
+    /// How long the execution was given, if that time is over.
+    pub(crate) fn overdue(&self) -> Option<Duration> {
+        self.deadline
+            .filter(|deadline| deadline.at <= Instant::now())
+            .map(|deadline| deadline.given)
+    }
+
+    /// When it must have ended.
+    pub(crate) fn ends_at(&self) -> Option<Instant> {
+        self.deadline.map(|deadline| deadline.at)
+    }
 }
 
 /// How a frame ended.
@@ -159,6 +198,9 @@ impl<'a> Evm<'a> {
         let mut instructions = instruction_table::<EthInterpreter, Context<'a>>();
         instructions[opcode::BLOBBASEFEE as usize] = Instruction::new(blob_base_fee);
         instructions[opcode::SELFDESTRUCT as usize] = Instruction::new(self_destruct);
+        if ctx.chain.deadline.is_some() {
+            instructions[opcode::JUMPDEST as usize] = Instruction::new(timed_jumpdest);
+        }
         Self { ctx, instructions, gas_table: gas_table_spec(spec), precompiles, recorder: None }
     }
 
@@ -238,6 +280,9 @@ impl<'a> Evm<'a> {
         let unspent = |why| InterpreterResult::new(why, Bytes::new(), Gas::new(inputs.gas_limit));
         if depth > CALL_DEPTH_LIMIT {
             return done(unspent(InstructionResult::CallTooDeep));
+        }
+        if self.ctx.chain.overdue().is_some() {
+            return done(burnt(InstructionResult::FatalExternalError, inputs.gas_limit));
         }
         let checkpoint = self.journal().checkpoint();
         if let CallValue::Transfer(value) = inputs.value
@@ -321,6 +366,9 @@ impl<'a> Evm<'a> {
         let spec = self.ctx.cfg.spec;
         if depth > CALL_DEPTH_LIMIT {
             return done(unspent(InstructionResult::CallTooDeep));
+        }
+        if self.ctx.chain.overdue().is_some() {
+            return done(burnt(InstructionResult::FatalExternalError, gas_limit));
         }
         let Ok(mut caller) = self.journal().load_account_mut(inputs.caller());
         if *caller.balance() < inputs.value() {
@@ -549,6 +597,19 @@ fn blob_base_fee(
     _: InstructionContext<'_, Context<'_>, EthInterpreter>,
 ) -> Result<(), InstructionResult> {
     Err(InstructionResult::NotActivated)
+}
+
+/// `JUMPDEST` of an execution with a deadline: no loop goes without one. What it returns then is never seen, because
+/// an overdue execution has no result.
+fn timed_jumpdest(
+    context: InstructionContext<'_, Context<'_>, EthInterpreter>,
+) -> Result<(), InstructionResult> {
+    let running = &mut context.host.chain;
+    running.jumps = running.jumps.wrapping_add(1);
+    if running.jumps.is_multiple_of(JUMPS_PER_LOOK) && running.overdue().is_some() {
+        return Err(InstructionResult::FatalExternalError);
+    }
+    Ok(())
 }
 
 /// `SELFDESTRUCT`, refused with a revert where the acting account holds Stylus code (stylus-vm.md 1.3).

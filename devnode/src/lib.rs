@@ -25,6 +25,7 @@ mod pool;
 mod precompiles;
 mod program;
 mod rpc;
+mod signature;
 mod state;
 pub mod stylus;
 mod trace;
@@ -36,6 +37,9 @@ pub use genesis::{
     DevAccount, STYLUS_DEPLOYER,
 };
 pub use node::{Node, StartError};
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 
@@ -91,6 +95,11 @@ pub struct Config {
     pub balance: U256,
     /// Other accounts funded at genesis, wei.
     pub balances: Vec<(Address, U256)>,
+    /// Directory in which compiled programs outlive the process; `None` compiles them anew in each.
+    pub program_cache: Option<PathBuf>,
+    /// How long a call or an estimate may run (Nitro's `--node.rpc.evm-timeout`): longer ones end in an error, so that
+    /// nobody waits long for the chain behind them.
+    pub evm_timeout: Duration,
 }
 
 impl Default for Config {
@@ -109,6 +118,22 @@ impl Default for Config {
             accounts: DEV_ACCOUNTS.to_vec(),
             balance: DEV_BALANCE,
             balances: Vec::new(),
+            program_cache: default_program_cache(),
+            evm_timeout: Duration::from_secs(5),
         }
     }
+}
+
+/// Where compiled programs are kept unless [`Config::program_cache`] says otherwise: below `XDG_CACHE_HOME`, or the
+/// platform's place for what can be made again.
+pub fn default_program_cache() -> Option<PathBuf> {
+    let absolute =
+        |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| {
+        absolute("HOME").map(|home| match cfg!(target_os = "macos") {
+            true => home.join("Library/Caches"),
+            false => home.join(".cache"),
+        })
+    })?;
+    Some(caches.join("metalayer-stylus/programs"))
 }

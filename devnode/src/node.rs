@@ -1,11 +1,13 @@
 //! A running chain: its thread and its server.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
 use tokio::sync::oneshot;
@@ -20,8 +22,10 @@ use crate::stylus::Engine;
 const STACK_SIZE: usize = 256 << 20;
 /// Requests that may wait for the chain.
 const JOBS: usize = 4_096;
-/// Bytes of one request, and of one answer.
-const MESSAGE_LIMIT: u32 = 64 << 20;
+/// Bytes of one request. The server takes up to 16 bytes for each byte of it apart before it counts what is in it.
+const REQUEST_LIMIT: u32 = 16 << 20;
+/// Bytes of one answer.
+const ANSWER_LIMIT: u32 = 64 << 20;
 /// Connections at once.
 const CONNECTIONS: u32 = 2_048;
 /// Requests in one batch.
@@ -110,11 +114,12 @@ impl Node {
         }
         let (host, port, chain_id) = (config.host, config.port, config.chain_id);
         let address = SocketAddr::new(host, port);
-        let chain = spawn(config, shared_engine())?;
+        let engine = shared_engine(config.program_cache.as_deref());
+        let chain = spawn(config, engine)?;
         let settings = ServerConfig::builder()
             .max_connections(CONNECTIONS)
-            .max_request_body_size(MESSAGE_LIMIT)
-            .max_response_body_size(MESSAGE_LIMIT)
+            .max_request_body_size(REQUEST_LIMIT)
+            .max_response_body_size(ANSWER_LIMIT)
             .set_batch_request_config(BatchRequestConfig::Limit(BATCH_LIMIT))
             .set_tcp_no_delay(true)
             .build();
@@ -155,10 +160,16 @@ impl Drop for Node {
     }
 }
 
-/// One engine for all chains of the process: compiled programs are shared.
-fn shared_engine() -> Arc<Engine> {
-    static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
-    ENGINE.get_or_init(|| Arc::new(Engine::new(true))).clone()
+/// One engine for all chains of the process that keep compiled programs at the same place.
+fn shared_engine(program_cache: Option<&Path>) -> Arc<Engine> {
+    static ENGINES: Mutex<BTreeMap<Option<PathBuf>, Arc<Engine>>> = Mutex::new(BTreeMap::new());
+    let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || match program_cache {
+        Some(directory) => Engine::with_directory(true, directory),
+        None => Engine::new(true),
+    };
+    let place = program_cache.map(Path::to_owned);
+    engines.entry(place).or_insert_with(|| Arc::new(make())).clone()
 }
 
 fn spawn(config: Config, engine: Arc<Engine>) -> Result<Handle, StartError> {
@@ -180,19 +191,93 @@ fn spawn(config: Config, engine: Arc<Engine>) -> Result<Handle, StartError> {
                         Err(_) => return,
                     },
                 };
-                // A bug in one request must not stop the chain; its state changes only when an execution is committed.
+                // A bug in one request must stop neither the chain nor the requests after it.
+                let mut before = chain.mark();
                 let done = catch_unwind(AssertUnwindSafe(|| {
                     chain.mine_due();
+                    before = chain.mark();
                     if let Some(job) = job {
+                        chain.asked_at = Instant::now();
                         job(&mut chain);
                     }
                 }));
                 if done.is_err() {
                     chain.end_speculation();
-                    tracing::error!("a request ended in a panic; the chain goes on");
+                    tracing::error!(
+                        "a request ended in a panic; the chain goes on as if it had not come"
+                    );
+                    chain.back_to(before);
                 }
             }
         })
         .map_err(StartError::Thread)?;
     Ok(Handle(send))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
+
+    use super::*;
+    use crate::chain::Place;
+    use crate::state::Overrides;
+    use crate::transaction::{Invalid, Message, Mode};
+
+    #[tokio::test]
+    async fn an_endless_call_ends_with_the_timeout_whatever_its_gas() {
+        let given = Duration::from_millis(20);
+        let config = Config { evm_timeout: given, ..Config::default() };
+        let chain = spawn(config, Arc::new(Engine::new(true))).unwrap();
+        let ended = chain.run(move |chain| {
+            // JUMPDEST PUSH0 JUMP, and one that calls it for ever
+            let endless = Address::repeat_byte(1);
+            let caller = Address::repeat_byte(2);
+            chain.set_code(endless, hex!("5b5f56").into());
+            let calls = [&hex!("5b5f5f5f5f5f73")[..], endless.as_slice(), &hex!("5af1505f56")];
+            chain.set_code(caller, calls.concat().into());
+            let call = |to| Message {
+                from: Address::ZERO,
+                to: TxKind::Call(to),
+                value: U256::ZERO,
+                data: Bytes::new(),
+                gas_limit: u64::MAX,
+                max_fee: 0,
+                tip: 0,
+                nonce: None,
+                access_list: Default::default(),
+                authorizations: Vec::new(),
+                impersonated: false,
+            };
+            [endless, caller].map(|to| {
+                let place = Place::After(0);
+                chain.simulate(&call(to), Mode::Call, place, &Overrides::default()).unwrap_err()
+            })
+        });
+        // Without a timeout of its own it would run until this one.
+        let ended = tokio::time::timeout(Duration::from_secs(120), ended).await.unwrap().unwrap();
+        assert_eq!(ended, [Invalid::TimedOut(given), Invalid::TimedOut(given)]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_request_undoes_it_and_the_chain_goes_on() {
+        let chain = spawn(Config::default(), Arc::new(Engine::new(true))).unwrap();
+        let state = |chain: &mut Chain| {
+            let head = chain.head();
+            (head.header.number, head.hash, chain.state.digest(), chain.state.version())
+        };
+        let before = chain.run(state).await.unwrap();
+        let ended = chain
+            .run(|chain| {
+                chain.state.edit(crate::DEV_ACCOUNT, |account| account.nonce = 7);
+                chain.mine(Vec::new()).unwrap();
+                panic!("a bug, as far as this test is concerned");
+            })
+            .await;
+        assert!(ended.is_err());
+        assert_eq!(chain.run(state).await.unwrap(), before);
+        chain.run(|chain| chain.mine(Vec::new())).await.unwrap().unwrap();
+        assert_eq!(chain.run(state).await.unwrap().0, before.0 + 1);
+    }
 }

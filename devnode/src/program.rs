@@ -1,7 +1,9 @@
 //! Stylus frames: what a program may ask of the chain, and what its call costs.
 //! Spec: stylus-vm.md §1.4, §4.3, §5, §6.3–§6.6, §7.
 
-use alloy_primitives::{Address, B256, Bytes, LogData, U256};
+use std::time::Instant;
+
+use alloy_primitives::{Address, B256, Bytes, LogData, U256, keccak256};
 use revm::bytecode::Bytecode;
 use revm::context_interface::JournalTr;
 use revm::context_interface::context::SStoreResult;
@@ -76,13 +78,14 @@ pub(crate) fn run(
     let engine = running.engine.clone();
 
     let env = frame_env(evm, inputs, reentrant);
+    let content = content_hash(evm, code_hash, code.original_byte_slice());
     let program = engine.ok_or_else(|| "no WASM engine".to_string()).and_then(|engine| {
         let wasm = || {
             container::wasm(code.original_byte_slice(), &params, |part| {
                 Some(evm.code_of(part).to_vec())
             })
         };
-        engine.program(code_hash, params.version, wasm).map_err(|error| error.to_string())
+        engine.program(content, params.version, wasm).map_err(|error| error.to_string())
     });
     let program = match program {
         Ok(program) => program,
@@ -144,6 +147,21 @@ pub(crate) fn run(
     gas.set_remaining(left);
     gas.record_refund(refund);
     InterpreterResult::new(why, output, gas)
+}
+
+/// What names the program among the compiled ones, which all chains share and which stay on disk.
+///
+/// The code of a program in parts names its parts by address, and another chain may have others there.
+fn content_hash(evm: &mut Evm<'_>, code_hash: B256, code: &[u8]) -> B256 {
+    let mut parts = container::fragments(code, evm.ctx.chain.arbos_version).peekable();
+    if parts.peek().is_none() {
+        return code_hash;
+    }
+    let mut hashes = code_hash.to_vec();
+    for part in parts {
+        hashes.extend(evm.peek(part, |account| account.info.code_hash));
+    }
+    keccak256(hashes)
 }
 
 /// Says what is wrong with a program, and what to do about it.
@@ -448,6 +466,10 @@ impl EvmApi for Host<'_, '_> {
     fn console(&mut self, text: &str) {
         tracing::info!(program = %self.address, "Stylus says: {text}");
         self.evm.ctx.chain.console.push(text.to_owned());
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.evm.ctx.chain.ends_at()
     }
 
     fn tracing(&self) -> bool {

@@ -2,6 +2,7 @@
 //! Spec: stylus-vm.md §9.4, §9.6.
 
 use std::fmt;
+use std::time::Duration;
 
 use alloy::eips::eip2930::AccessList;
 use alloy::eips::eip7702::SignedAuthorization;
@@ -117,6 +118,8 @@ pub(crate) enum Invalid {
     InitCodeSize { size: usize, limit: usize },
     /// A delegating transaction without delegations, or one that creates.
     Authorizations(&'static str),
+    /// A call or an estimate took longer than it may.
+    TimedOut(Duration),
 }
 
 impl fmt::Display for Invalid {
@@ -152,6 +155,7 @@ impl fmt::Display for Invalid {
                 write!(f, "max initcode size exceeded: code size {size} limit {limit}")
             }
             Self::Authorizations(why) => f.write_str(why),
+            Self::TimedOut(given) => write!(f, "execution aborted (timeout = {given:?})"),
         }
     }
 }
@@ -223,6 +227,9 @@ pub(crate) fn execute(
     }
     let first = first_frame(evm, message, usable);
     let returned = evm.execute(first);
+    if let Some(given) = evm.ctx.chain.overdue() {
+        return Err(Invalid::TimedOut(given));
+    }
     let (result, output) = (returned.result.result, returned.result.output);
     let left = if result.is_ok_or_revert() { returned.result.gas.remaining() } else { 0 };
     let gas_peak = intrinsic.saturating_add(usable.saturating_sub(left));

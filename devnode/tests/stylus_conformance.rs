@@ -6,6 +6,8 @@ mod activation;
 mod blocks;
 #[path = "stylus_conformance/calls.rs"]
 mod calls;
+#[path = "stylus_conformance/deadline.rs"]
+mod deadline;
 #[path = "stylus_conformance/ends.rs"]
 mod ends;
 #[path = "stylus_conformance/hooks.rs"]

@@ -15,7 +15,7 @@ use super::{Answer, Args, Error, Method, REVERTED};
 use crate::chain::{Chain, Place};
 use crate::precompiles::{self, NODE_INTERFACE};
 use crate::state::{AccountOverride, Overrides, bytecode};
-use crate::transaction::{Executed, Message, Mode};
+use crate::transaction::{Executed, Invalid, Message, Mode};
 
 pub(super) const METHODS: &[(&str, Method)] =
     &[("eth_call", call), ("eth_estimateGas", estimate_gas), ("eth_sendRawTransaction", send_raw)];
@@ -93,7 +93,7 @@ pub(super) fn estimate(
     message.gas_limit = high;
     let probe = match simulate(&message) {
         Ok(probe) => probe,
-        Err(crate::transaction::Invalid::IntrinsicGas { .. }) => return Err(exceeds(high)),
+        Err(Invalid::IntrinsicGas { .. }) => return Err(exceeds(high)),
         Err(invalid) => return Err(invalid.into()),
     };
     if !probe.succeeded() {
@@ -104,13 +104,18 @@ pub(super) fn estimate(
     }
     let succeeds = |message: &mut Message, gas: u64| {
         message.gas_limit = gas;
-        simulate(message).is_ok_and(|executed| executed.succeeded())
+        match simulate(message) {
+            Ok(executed) => Ok(executed.succeeded()),
+            // Says nothing about the gas.
+            Err(timed_out @ Invalid::TimedOut(_)) => Err(timed_out),
+            Err(_) => Ok(false),
+        }
     };
     // The gas charged after refunds is a lower bound.
     let mut low = probe.gas_used.saturating_sub(1);
     let guess = probe.gas_peak.saturating_add(CALL_STIPEND).saturating_mul(64) / 63;
     if guess < high {
-        match succeeds(&mut message, guess) {
+        match succeeds(&mut message, guess)? {
             true => high = guess,
             false => low = guess,
         }
@@ -123,7 +128,7 @@ pub(super) fn estimate(
         }
         // Most need little more than the lower bound.
         let middle = low.saturating_add(gap / 2).min(low.saturating_mul(2).max(1));
-        match succeeds(&mut message, middle) {
+        match succeeds(&mut message, middle)? {
             true => high = middle,
             false => low = middle,
         }

@@ -73,6 +73,27 @@ impl From<Error> for ErrorObjectOwned {
     }
 }
 
+/// Values in the parameters of one request. In memory an object takes a hundred times the bytes of its text, so that a
+/// request of a few megabytes could take gigabytes.
+const VALUES_LIMIT: usize = 200_000;
+
+/// Values in a JSON text at most: whatever opens or follows one is counted.
+fn values(text: &str) -> usize {
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut count = 1;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' | b',' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Parameters of a request, by position.
 pub(crate) struct Args(Vec<Value>);
 
@@ -80,6 +101,9 @@ impl Args {
     fn parse(params: &jsonrpsee::types::Params<'_>) -> Result<Self, Error> {
         match params.as_str() {
             None => Ok(Self(Vec::new())),
+            Some(text) if values(text) > VALUES_LIMIT => {
+                Err(Error::params(format!("more than {VALUES_LIMIT} values in one request")))
+            }
             Some(text) => match serde_json::from_str(text) {
                 Ok(Value::Array(values)) => Ok(Self(values)),
                 Ok(Value::Null) => Ok(Self(Vec::new())),
@@ -152,4 +176,23 @@ pub(crate) fn module(chain: Handle) -> RpcModule<Handle> {
     }
     logs::register_subscriptions(&mut module);
     module
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_of_strings_only() {
+        for (text, at_least) in [
+            ("[]", 0),
+            ("[1,2,3]", 3),
+            (r#"["a,b,[{", "\",\\", {"k":[null,true]}]"#, 5),
+            (r#"[{},{},{}]"#, 4),
+        ] {
+            let counted = values(text);
+            assert!((at_least..=at_least + 4).contains(&counted), "{text}: {counted}");
+        }
+        assert_eq!(values(&format!("[\"{}\"]", ",".repeat(1_000))), 2);
+    }
 }

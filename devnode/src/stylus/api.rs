@@ -2,6 +2,7 @@
 //! Spec: stylus-vm.md §5.5, §6. The engine implements programs over this trait; the chain implements the trait.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
+use std::time::Instant;
 
 /// Gas, in EVM units.
 pub type Gas = u64;
@@ -154,6 +155,10 @@ pub trait EvmApi {
     fn add_pages(&mut self, pages: u16) -> Gas;
     /// Text a program printed through the debug chain's `console` module.
     fn console(&mut self, text: &str);
+    /// When the program must have ended, if ever: from then on its ink is taken, however much it had.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
     /// Whether `trace` wants host calls; encoding them is skipped otherwise.
     fn tracing(&self) -> bool;
     /// A completed host call.

@@ -106,6 +106,17 @@ pub fn is_program(code: &[u8], arbos_version: u64) -> bool {
     matches!(component(code, arbos_version), Some(Component::Classic | Component::Root))
 }
 
+/// Accounts that hold the parts of a program in several; none for any other code.
+/// # Source
+/// stylus-vm.md §1.1
+pub fn fragments(code: &[u8], arbos_version: u64) -> impl Iterator<Item = Address> {
+    let parts = match component(code, arbos_version) {
+        Some(Component::Root) => code.get(ROOT_HEADER..).unwrap_or_default(),
+        _ => &[],
+    };
+    parts.chunks_exact(ADDRESS_BYTES).map(Address::from_slice)
+}
+
 /// Unpacks the WASM of a program.
 /// - `fragment`: loads the code of a fragment, paying for it; `None` means the gas does not suffice. Not called for a
 ///   program in one piece.

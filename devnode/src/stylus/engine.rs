@@ -1,23 +1,33 @@
 //! Compiles programs to machine code, once, and keeps them.
 //! Spec: stylus-vm.md §2.8, §3.5. The compiler knows nothing of ink: the module brings its own metering.
 
-use super::{container::ContainerError, instrument::instrument, params::INITIAL_STACK_DEPTH};
+use super::{
+    container::ContainerError,
+    disk::{DIRECTORY_LIMIT, Directory, Key},
+    instrument::{INSTRUMENTATION_VERSION, STYLUS_INK_LEFT, instrument},
+    params::INITIAL_STACK_DEPTH,
+};
 use alloy_primitives::B256;
 use std::{
+    cell::RefCell,
     collections::HashMap,
     fmt,
+    path::Path,
     ptr::NonNull,
     sync::{Arc, Mutex, PoisonError},
 };
 use thiserror::Error;
-use wasmer::{MemoryError, MemoryStyle, TableStyle};
 use wasmer::{
-    MemoryType, Module, TableType,
+    ExportIndex, Extern, GlobalType, Instance, MemoryType, Module, RuntimeError, Store, TableType,
     sys::{
         BaseTunables, Cranelift, CraneliftOptLevel, EngineBuilder, Tunables,
-        vm::{VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition},
+        vm::{
+            VMConfig, VMGlobal, VMGlobalDefinition, VMMemory, VMMemoryDefinition, VMTable,
+            VMTableDefinition,
+        },
     },
 };
+use wasmer::{MemoryError, MemoryStyle, TableStyle};
 
 /// Words of stack a program call is given at most, whatever the chain's parameter says: twice the highest default.
 pub(super) const MAX_STACK_WORDS: u32 = 2 * INITIAL_STACK_DEPTH;
@@ -54,6 +64,8 @@ pub struct CompiledProgram {
     pub(super) module: Module,
     /// Module and name of every import, in order.
     pub(super) imports: Vec<(String, String)>,
+    /// Place of the ink among the globals.
+    ink: Option<usize>,
 }
 
 impl fmt::Debug for CompiledProgram {
@@ -72,24 +84,84 @@ impl CompiledProgram {
     /// `Invalid`, `Compile`.
     pub fn new(wasm: &[u8], version: u16, debug: bool) -> Result<Self, EngineError> {
         let instrumented = instrument(wasm, version, debug).map_err(EngineError::Invalid)?;
-        let mut compiler = Cranelift::new();
-        compiler.opt_level(CraneliftOptLevel::None);
-        let mut engine = EngineBuilder::new(compiler).engine();
-        engine.set_tunables(DeepStack(BaseTunables::new()));
-        let engine = wasmer::Engine::from(engine);
+        let engine = wasmer_engine();
         let module = Module::new(&engine, instrumented.wasm)
             .map_err(|error| EngineError::Compile(error.to_string()))?;
+        Ok(Self::of(engine, module))
+    }
+
+    fn of(engine: wasmer::Engine, module: Module) -> Self {
         let imports = module
             .imports()
             .map(|import| (import.module().to_owned(), import.name().to_owned()))
             .collect();
-        Ok(Self { engine, module, imports })
+        // A program cannot import globals, so the index counts its own.
+        let ink = match module.info().exports.get(STYLUS_INK_LEFT) {
+            Some(ExportIndex::Global(index)) => usize::try_from(index.as_u32()).ok(),
+            _ => None,
+        };
+        Self { engine, module, imports, ink }
     }
+
+    /// A fresh instance, and where it keeps its ink.
+    /// # Errors
+    /// No memory for it, or a module without ink, which instrumentation does not make.
+    pub(super) fn instantiate(
+        &self,
+        store: &mut Store,
+        imports: &[Extern],
+    ) -> Result<(Instance, NonNull<VMGlobalDefinition>), RuntimeError> {
+        GLOBALS.with_borrow_mut(Vec::clear);
+        let instance = Instance::new_by_index(store, &self.module, imports)
+            .map_err(|error| RuntimeError::new(error.to_string()))?;
+        let ink = self.ink.and_then(|ink| GLOBALS.with_borrow(|globals| globals.get(ink).copied()));
+        let ink = ink.ok_or_else(|| RuntimeError::new("the module has no ink"))?;
+        Ok((instance, ink))
+    }
+
+    /// The program whose machine code is on disk.
+    fn load(directory: &Directory, key: &Key<'_>) -> Option<Self> {
+        let bytes = directory.load(key)?;
+        let engine = wasmer_engine();
+        // SAFETY: the bytes are what `store` wrote with the same compiler, settings and processor: the hashes in the
+        // file's header say so, and nobody else can write the directory (see `disk`).
+        match unsafe { Module::deserialize(&engine, bytes) } {
+            Ok(module) => Some(Self::of(engine, module)),
+            Err(error) => {
+                tracing::debug!(code_hash = %key.code_hash, %error, "a compiled program on disk is of no use");
+                None
+            }
+        }
+    }
+
+    fn store(&self, directory: &Directory, key: &Key<'_>) {
+        let stored = self
+            .module
+            .serialize()
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| directory.store(key, &bytes).map_err(|error| error.to_string()));
+        if let Err(error) = stored {
+            // It will be compiled again next time.
+            tracing::debug!(code_hash = %key.code_hash, %error, "a compiled program is not kept on disk");
+        }
+    }
+}
+
+/// Compiler, version and settings, as [`wasmer_engine`] has them: machine code of any other is of no use.
+const COMPILER: &str = "wasmer 7.4.2 cranelift none";
+
+fn wasmer_engine() -> wasmer::Engine {
+    let mut compiler = Cranelift::new();
+    compiler.opt_level(CraneliftOptLevel::None);
+    let mut engine = EngineBuilder::new(compiler).engine();
+    engine.set_tunables(DeepStack(BaseTunables::new()));
+    wasmer::Engine::from(engine)
 }
 
 /// Compiled programs by code hash and Stylus version.
 pub struct Engine {
     debug: bool,
+    directory: Option<Directory>,
     programs: Mutex<Cache>,
 }
 
@@ -108,7 +180,19 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// - `debug`: whether the chain allows debug precompiles, and so the `console` imports.
     pub fn new(debug: bool) -> Self {
-        Self { debug, programs: Mutex::default() }
+        Self { debug, directory: None, programs: Mutex::default() }
+    }
+
+    /// An engine that also keeps compiled programs in a directory, over all runs of all processes.
+    ///
+    /// A directory that cannot be used, or that others can write, is not used; the log says why.
+    pub fn with_directory(debug: bool, directory: &Path) -> Self {
+        let opened = Directory::open(directory, DIRECTORY_LIMIT);
+        if let Err(error) = &opened {
+            let directory = directory.display();
+            tracing::warn!(%directory, %error, "compiled programs are not kept on disk");
+        }
+        Self { directory: opened.ok(), ..Self::new(debug) }
     }
 
     /// The compiled form of an activated program.
@@ -127,8 +211,33 @@ impl Engine {
             return Ok(program);
         }
         // Not under the lock: compiling takes milliseconds, and compiling twice does no harm.
-        let program = Arc::new(CompiledProgram::new(&wasm()?, version, self.debug)?);
+        let program = Arc::new(self.load_or_compile(code_hash, version, wasm)?);
         self.lock().insert(key, Arc::clone(&program));
+        Ok(program)
+    }
+
+    fn load_or_compile(
+        &self,
+        code_hash: B256,
+        version: u16,
+        wasm: impl FnOnce() -> Result<Vec<u8>, ContainerError>,
+    ) -> Result<CompiledProgram, EngineError> {
+        let debug = self.debug;
+        let Some(directory) = &self.directory else {
+            return CompiledProgram::new(&wasm()?, version, debug);
+        };
+        let key = Key {
+            compiler: COMPILER,
+            instrumentation: INSTRUMENTATION_VERSION,
+            code_hash,
+            version,
+            debug,
+        };
+        if let Some(program) = CompiledProgram::load(directory, &key) {
+            return Ok(program);
+        }
+        let program = CompiledProgram::new(&wasm()?, version, debug)?;
+        program.store(directory, &key);
         Ok(program)
     }
 
@@ -156,6 +265,11 @@ impl Cache {
         self.clock += 1;
         self.programs.insert(key, (program, self.clock));
     }
+}
+
+thread_local! {
+    /// Where the instance made last on this thread keeps its globals: wasmer tells nobody else than its tunables.
+    static GLOBALS: RefCell<Vec<NonNull<VMGlobalDefinition>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The default tunables with a stack that the depth limit cannot exhaust.
@@ -202,7 +316,33 @@ impl Tunables for DeepStack {
         unsafe { self.0.create_vm_table(ty, style, vm_definition_location) }
     }
 
+    unsafe fn create_vm_global(
+        &self,
+        ty: GlobalType,
+        vm_definition_location: NonNull<VMGlobalDefinition>,
+    ) -> Result<VMGlobal, String> {
+        GLOBALS.with_borrow_mut(|globals| globals.push(vm_definition_location));
+        // SAFETY: the caller's promise, passed on.
+        unsafe { self.0.create_vm_global(ty, vm_definition_location) }
+    }
+
     fn vmconfig(&self) -> &VMConfig {
         &VMConfig { wasm_stack_size: Some(NATIVE_STACK_BYTES) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiler_on_file_names_is_the_one_that_is_linked() {
+        let lock = include_str!("../../../Cargo.lock");
+        let (_, after) = lock.split_once("name = \"wasmer\"\nversion = \"").unwrap();
+        let (version, _) = after.split_once('"').unwrap();
+        assert!(
+            COMPILER.starts_with(&format!("wasmer {version} ")),
+            "{COMPILER}, linked {version}"
+        );
     }
 }

@@ -14,12 +14,13 @@ use super::{
         ADD_MOD_INK, DIV_INK, EVM_API_INK, HOSTIO_INK, MUL_MOD_INK, PTR_INK, keccak_price,
         pow_price, read_price, write_price,
     },
+    run::InkCell,
     storage::{REQUIRED_ACCESS_GAS, StorageCache},
 };
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use std::{fmt, ptr::NonNull};
 use thiserror::Error;
-use wasmer::{Function, FunctionEnv, FunctionEnvMut, Global, Memory, MemoryView, Store, Value};
+use wasmer::{Function, FunctionEnv, FunctionEnvMut, Memory, MemoryView, Store};
 
 /// Gas of a cold SLOAD.
 const COLD_SLOAD_GAS: Gas = 2_100;
@@ -236,7 +237,7 @@ pub(super) struct HostEnv {
 #[derive(Clone)]
 pub(super) struct Guest {
     pub(super) memory: Memory,
-    pub(super) ink: Global,
+    pub(super) ink: InkCell,
 }
 
 impl HostEnv {
@@ -264,7 +265,7 @@ fn enter<R>(
     mut caller: FunctionEnvMut<'_, HostEnv>,
     f: impl FnOnce(&mut Host<'_>) -> Result<R>,
 ) -> Result<R> {
-    let (env, mut store) = caller.data_and_store_mut();
+    let (env, store) = caller.data_and_store_mut();
     let Some(guest) = env.guest.clone() else {
         return failure("host call before the program started");
     };
@@ -272,17 +273,13 @@ fn enter<R>(
     // reference can exist: a host function is entered only from its own instance, which is suspended until it returns,
     // and a nested program has a `Call` of its own.
     let call = unsafe { env.call.0.as_mut() };
-    let Value::I64(ink) = guest.ink.get(&mut store) else {
-        return failure("the ink global has the wrong type");
-    };
-    let ink = ink as Ink;
+    // SAFETY: the instance is alive: it is what calls.
+    let ink = unsafe { guest.ink.get() };
     let mut host = Host { call, memory: guest.memory.view(&store), ink, start_ink: ink };
     let result = f(&mut host);
-    let left = host.ink;
-    match guest.ink.set(&mut store, Value::I64(left as i64)) {
-        Ok(()) => result,
-        Err(error) => failure(error.message()),
-    }
+    // SAFETY: as above.
+    unsafe { guest.ink.set(host.ink) };
+    result
 }
 
 fn failure<T>(reason: impl Into<String>) -> Result<T> {

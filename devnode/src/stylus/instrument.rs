@@ -14,6 +14,9 @@ use wasm_encoder::{
 };
 use wasmparser::{BlockType, ExternalKind, FunctionBody, Operator};
 
+/// Number of what the passes make of a module; it grows with every change of theirs, so that nobody runs a program which
+/// an older version of them compiled (see `disk`).
+pub(super) const INSTRUMENTATION_VERSION: u32 = 1;
 /// Exported global: ink left, i64.
 pub(super) const STYLUS_INK_LEFT: &str = "stylus_ink_left";
 /// Exported global: not 0 once the ink ran out, i32.

@@ -10,6 +10,7 @@ pub mod api;
 pub mod call_cost;
 pub mod container;
 pub mod data_fee;
+mod disk;
 pub mod engine;
 mod host;
 mod instrument;
@@ -20,6 +21,7 @@ pub mod record;
 mod run;
 mod storage;
 mod validate;
+mod watchdog;
 
 pub use activate::{ActivatedProgram, ActivationError, activate};
 pub use api::{

@@ -5,11 +5,46 @@ use super::{
     api::{EvmApi, FrameEnv, HostCall, Ink, Outcome},
     engine::{CompiledProgram, MAX_STACK_WORDS},
     host::{self, Call, Escape, Guest, HostEnv},
-    instrument::{STYLUS_INK_LEFT, STYLUS_INK_STATUS, STYLUS_STACK_LEFT},
+    instrument::{STYLUS_INK_STATUS, STYLUS_STACK_LEFT},
     params::StylusParams,
     validate::{MEMORY, STYLUS_ENTRY_POINT},
+    watchdog,
 };
-use wasmer::{Extern, FunctionEnv, Global, Instance, RuntimeError, Store, Value};
+use std::{
+    ptr::NonNull,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use wasmer::{
+    Extern, FunctionEnv, Global, RuntimeError, Store, Value, sys::vm::VMGlobalDefinition,
+};
+
+/// Where an instance keeps its ink: compiled code reads and writes it there, and so do host functions and the watchdog.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InkCell(NonNull<AtomicU64>);
+
+// SAFETY: all access is atomic; that the instance still lives is the promise of `get` and `set`.
+unsafe impl Send for InkCell {}
+
+impl InkCell {
+    fn of(global: NonNull<VMGlobalDefinition>) -> Self {
+        // A global is a union of 16 aligned bytes; an i64 is its first eight, in the machine's own order.
+        Self(global.cast())
+    }
+
+    /// # Safety
+    /// The instance must be alive.
+    pub(super) unsafe fn get(self) -> Ink {
+        // SAFETY: the caller's promise. Compiled code accesses these eight aligned bytes with single instructions.
+        unsafe { self.0.as_ref() }.load(Ordering::Relaxed)
+    }
+
+    /// # Safety
+    /// The instance must be alive.
+    pub(super) unsafe fn set(self, ink: Ink) {
+        // SAFETY: as in `get`.
+        unsafe { self.0.as_ref() }.store(ink, Ordering::Relaxed);
+    }
+}
 
 /// How the engine reports that the native stack ended.
 const NATIVE_STACK_EXHAUSTED: &str = "call stack exhausted";
@@ -52,6 +87,7 @@ impl CompiledProgram {
     fn execute(&self, call: &mut Call<'_>, ink: Ink) -> Result<(End, Ink), RuntimeError> {
         let depth = call.params.max_stack_depth.min(MAX_STACK_WORDS);
         let calldata_len = call.calldata.len() as u32;
+        let deadline = call.api.deadline();
         let mut store = Store::new(self.engine.clone());
         // SAFETY: `call` outlives `store`, and so the instance; until this function returns only host functions use it.
         let host_env = FunctionEnv::new(&mut store, unsafe { HostEnv::new(call) });
@@ -64,11 +100,10 @@ impl CompiledProgram {
                     .ok_or_else(|| RuntimeError::new(format!("no such import {name} in {module}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let instance = Instance::new_by_index(&mut store, &self.module, &imports)
-            .map_err(|error| RuntimeError::new(error.to_string()))?;
+        let (instance, ink_left) = self.instantiate(&mut store, &imports)?;
+        let ink_left = InkCell::of(ink_left);
 
         let global = |name| instance.exports.get_global(name).cloned().map_err(missing);
-        let ink_left = global(STYLUS_INK_LEFT)?;
         let ink_status = global(STYLUS_INK_STATUS)?;
         let stack_left = global(STYLUS_STACK_LEFT)?;
         let memory = instance.exports.get_memory(MEMORY).map_err(missing)?.clone();
@@ -77,8 +112,12 @@ impl CompiledProgram {
             .get_typed_function::<u32, u32>(&store, STYLUS_ENTRY_POINT)
             .map_err(missing)?;
 
-        host_env.as_mut(&mut store).attach(Guest { memory, ink: ink_left.clone() });
-        ink_left.set(&mut store, Value::I64(ink as i64))?;
+        host_env.as_mut(&mut store).attach(Guest { memory, ink: ink_left });
+        // SAFETY: `store` owns the instance until this function returns; `watch` is dropped before it.
+        let watch = unsafe {
+            ink_left.set(ink);
+            deadline.and_then(|deadline| watchdog::watch(deadline, ink_left))
+        };
         stack_left.set(&mut store, Value::I32(depth as i32))?;
         let result = entry.call(&mut store, calldata_len);
         let end = match result {
@@ -87,11 +126,9 @@ impl CompiledProgram {
             Err(_) if !is_zero(&ink_status, &mut store) => End::OutOfInk,
             Err(error) => End::of(error),
         };
-        let left = match ink_left.get(&mut store) {
-            Value::I64(ink) => ink as Ink,
-            _ => 0,
-        };
-        Ok((end, left))
+        drop(watch);
+        // SAFETY: `store` still owns the instance.
+        Ok((end, unsafe { ink_left.get() }))
     }
 }
 

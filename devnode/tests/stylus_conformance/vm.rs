@@ -6,6 +6,7 @@ use devnode::stylus::{
     HostCall, Ink, Outcome, Pages, StylusParams,
 };
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 /// Ink of a basic block's header.
 pub(crate) const HEADER: u64 = 2_450;
@@ -45,6 +46,7 @@ pub(crate) struct Chain {
     pub(crate) page_params: Option<StylusParams>,
     pub(crate) console: Vec<String>,
     pub(crate) tracing: bool,
+    pub(crate) deadline: Option<Instant>,
     pub(crate) steps: Vec<HostCall>,
 }
 
@@ -158,6 +160,10 @@ impl EvmApi for Chain {
 
     fn console(&mut self, text: &str) {
         self.console.push(text.to_owned());
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     fn tracing(&self) -> bool {
