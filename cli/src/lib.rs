@@ -6,9 +6,11 @@
 //! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
 //!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back.
 //! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery.
+//! - [`bench`]: how fast the devnode is, beside anvil.
 //! - [`demo`]: one intent across two chains, as a story; [`report`]: what it prints.
 
 pub mod artifacts;
+pub mod bench;
 pub mod chain;
 pub mod demo;
 pub mod deployment;

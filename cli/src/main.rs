@@ -1,7 +1,7 @@
 //! `metalayer`: the demo and the development chain, from the command line.
 
 use clap::{Parser, Subcommand};
-use metalayer::{demo, serve};
+use metalayer::{bench, demo, serve};
 
 /// Metalayer and Eco intents on Arbitrum Stylus.
 #[derive(Parser)]
@@ -28,6 +28,11 @@ enum Command {
     },
     /// Run an Arbitrum chain with Stylus, for development.
     Devnode(serve::Options),
+    /// Measure the devnode, beside anvil on the same machine in the same minutes.
+    ///
+    /// Prints requests a second, ratios, processor time, start and memory; what only a Stylus chain can do, alone.
+    /// Fetches anvil's npm package when it is first needed. Needs `cargo run -p wasm` and scripts/setup before.
+    Bench(bench::Options),
 }
 
 #[tokio::main]
@@ -35,6 +40,10 @@ async fn main() -> eyre::Result<()> {
     match Cli::parse().command {
         Command::Demo { json, keep } => demo::run(demo::Options { json, keep }).await?,
         Command::Devnode(options) => serve::run(options).await?,
+        // It waits for answers one after the other, and has nothing else to do meanwhile.
+        Command::Bench(options) => {
+            tokio::task::spawn_blocking(move || bench::run(&options)).await??
+        }
     }
     Ok(())
 }
