@@ -9,8 +9,9 @@ use alloy::primitives::{Address, B256, Bytes, U256, address, hex, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol_types::{Revert, SolError};
+use devnode::Config;
 use serde_json::{Value, json};
-use support::{ARB_WASM, Chain, activate_call, chain};
+use support::{ARB_WASM, Chain, activate_call, chain, chain_with};
 
 const SENDER: Address = devnode::DEV_ACCOUNT;
 /// Gas of the transactions below, so that prices can be taken from it.
@@ -88,6 +89,23 @@ fn path(targets: &[Address], data: &[u8]) -> Vec<u8> {
 async fn send(chain: &Chain, to: Address, data: impl Into<Bytes>) -> TransactionReceipt {
     let tx = TransactionRequest::default().to(to).input(data.into().into());
     chain.send_anyway(tx, GAS).await
+}
+
+/// Sends these and makes one block of them.
+async fn mined_together(chain: &Chain, to: Address, data: [Vec<u8>; 2]) -> Vec<TransactionReceipt> {
+    chain.request("evm_setAutomine", json!([false])).await.unwrap();
+    let nonce = chain.rpc.get_transaction_count(SENDER).await.unwrap();
+    let mut sent = Vec::new();
+    for (nonce, data) in (nonce..).zip(data) {
+        let tx = TransactionRequest::default().to(to).input(Bytes::from(data).into());
+        sent.push(chain.rpc.send_transaction(tx.nonce(nonce).gas_limit(GAS)).await.unwrap());
+    }
+    chain.request("evm_mine", json!([])).await.unwrap();
+    let mut receipts = Vec::new();
+    for pending in sent {
+        receipts.push(pending.get_receipt().await.unwrap());
+    }
+    receipts
 }
 
 async fn trace(chain: &Chain, of: &TransactionReceipt, options: Value) -> Value {
@@ -778,22 +796,7 @@ async fn selectors_are_counted_but_those_of_precompiles() {
 async fn a_block_is_traced_whole() {
     let chain = chain().await;
     let contract = chain.deploy(&STORE).await;
-    chain.request("evm_setAutomine", json!([false])).await.unwrap();
-    let nonce = chain.rpc.get_transaction_count(SENDER).await.unwrap();
-    let mut sent = Vec::new();
-    for value in [1, 2] {
-        let tx = TransactionRequest::default()
-            .to(contract)
-            .input(Bytes::from(word(value)).into())
-            .nonce(nonce + value - 1)
-            .gas_limit(GAS);
-        sent.push(chain.rpc.send_transaction(tx).await.unwrap());
-    }
-    chain.request("evm_mine", json!([])).await.unwrap();
-    let mut receipts = Vec::new();
-    for pending in sent {
-        receipts.push(pending.get_receipt().await.unwrap());
-    }
+    let receipts = mined_together(&chain, contract, [word(1), word(2)]).await;
     assert_eq!(receipts[0].block_number, receipts[1].block_number);
     let block = format!("{:#x}", receipts[0].block_number.unwrap());
     let options = json!({"tracer": "prestateTracer"});
@@ -809,6 +812,12 @@ async fn a_block_is_traced_whole() {
         let found = &traces[place]["result"][&key]["storage"][B256::ZERO.to_string()];
         assert_eq!(*found, json!(B256::with_last_byte(u8::try_from(place - 1).unwrap())));
     }
+
+    // A call may look into the block, before its second transaction.
+    let slot = json!({"tracer": "prestateTracer", "txIndex": "0x2"});
+    let params = json!([{"to": contract, "data": "0x"}, block, slot]);
+    let pre = chain.request("debug_traceCall", params).await.unwrap();
+    assert_eq!(pre[&key]["storage"][B256::ZERO.to_string()], json!(B256::with_last_byte(1)));
 
     // ArbOS's own transaction comes first.
     let params = json!([block, {"tracer": "callTracer"}]);
@@ -891,4 +900,37 @@ async fn raw_forms_hash_to_what_they_are_of() {
     let receipts = raw("debug_getRawReceipts", json!([number])).await;
     assert_eq!(receipts.as_array().unwrap().len(), 2);
     assert_eq!(bytes(&receipts[1])[0], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_that_cannot_be_sent_is_refused() {
+    let chain = chain().await;
+    // For ever: call(gas, 0xbeef, 0, 0, 65,536, 0, 0), which pays for its memory once.
+    let caller = chain.deploy(&hex!("5b5f5f620100005f5f61beef5af1505f56")).await;
+    let receipt = send(&chain, caller, vec![]).await;
+    for (options, works) in [
+        (json!({"tracer": "callTracer"}), false),
+        (json!({"tracer": "callTracer", "tracerConfig": {"onlyTopCall": true}}), true),
+        (json!({"limit": 1_000}), true),
+    ] {
+        let answer = chain
+            .request("debug_traceTransaction", json!([receipt.transaction_hash, options]))
+            .await;
+        match works {
+            true => assert!(answer.is_ok()),
+            false => assert!(answer.unwrap_err().contains("the trace is longer than 32 MiB")),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_the_block_used_before_costs_the_same_again() {
+    // From ArbOS 60 the second call of a block is a cheaper one (stylus-vm.md 5.3).
+    let chain = chain_with(Config { arbos_version: 60, ..Config::default() }).await;
+    let program = chain.program(&storing_program()).await;
+    let receipts = mined_together(&chain, program, [word(1), word(1)]).await;
+    assert!(receipts[0].gas_used > receipts[1].gas_used + 22_100 - 2_200);
+    for receipt in &receipts {
+        assert_eq!(number(&frames(&chain, receipt).await["gasUsed"]), receipt.gas_used);
+    }
 }

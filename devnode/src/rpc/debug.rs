@@ -5,7 +5,7 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::rlp::{Encodable, Header};
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, Bytes, U64};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +13,8 @@ use super::eth::{in_world, number_of_tag, place};
 use super::execute::{RPC_GAS_CAP, message, overrides};
 use super::{Answer, Args, Error, Method};
 use crate::block::{Block, encode_receipt};
-use crate::chain::Chain;
+use crate::chain::{Chain, Place};
+use crate::state::Version;
 use crate::trace::Request;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
@@ -43,6 +44,8 @@ struct CallRequest {
     request: Request,
     state_overrides: Option<StateOverride>,
     block_overrides: Option<BlockOverrides>,
+    /// Runs before this transaction of the block instead of after the block.
+    tx_index: Option<U64>,
 }
 
 fn trace_call(chain: &mut Chain, args: &Args) -> Answer {
@@ -52,10 +55,23 @@ fn trace_call(chain: &mut Chain, args: &Args) -> Answer {
     let overrides = overrides(wanted.state_overrides)?;
     let block_overrides = wanted.block_overrides.unwrap_or_default();
     let tracer = wanted.request.tracer().map_err(Error::server)?;
+    let before = wanted.tx_index.map(|index| before(chain, place, index)).transpose()?;
     let traced = in_world(chain, place, |chain| {
-        chain.trace_call(&message, place, &overrides, &block_overrides, tracer)
+        chain.trace_call(&message, place, before, &overrides, &block_overrides, tracer)
     });
     traced.map_err(Error::server)
+}
+
+/// State before a transaction of a block.
+fn before(chain: &Chain, place: Place, index: U64) -> Result<Version, Error> {
+    let block = match place {
+        Place::After(number) => chain.block(number),
+        Place::Pending => None,
+    };
+    let tx = block.and_then(|block| block.transactions.get(index.to::<usize>()));
+    tx.map(|tx| tx.before).ok_or_else(|| {
+        Error::server(format!("transaction index {index} out of range for the block"))
+    })
 }
 
 fn trace_block_by_number(chain: &mut Chain, args: &Args) -> Answer {

@@ -8,10 +8,13 @@ use revm::primitives::Log;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Entered, Exited, Finished, Tracer};
+use super::{Entered, Exited, Finished, Room, Tracer};
 
 /// Where the poster's part of the fees goes (`L1PricerFundsPoolAddress`).
 const L1_PRICER_FUNDS_POOL: Address = address!("A4B00000000000000000000000000000000000f6");
+
+/// What a frame takes of an answer beside its bytes.
+const FRAME_SIZE: usize = 256;
 
 /// Options, as `tracerConfig` gives them.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -78,11 +81,12 @@ pub(super) struct CallTracer {
     first: Option<Frame>,
     /// Logs that are in a frame already.
     logs_seen: usize,
+    room: Room,
 }
 
 impl CallTracer {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, open: Vec::new(), first: None, logs_seen: 0 }
+        Self { options, open: Vec::new(), first: None, logs_seen: 0, room: Room::default() }
     }
 
     fn shows(&self, depth: usize) -> bool {
@@ -114,6 +118,7 @@ impl Tracer for CallTracer {
         if !self.shows(frame.depth) {
             return;
         }
+        let fits = self.room.take(frame.input.len().saturating_add(FRAME_SIZE));
         self.open.push(Frame {
             kind: frame.kind.name(),
             from: frame.from,
@@ -121,7 +126,7 @@ impl Tracer for CallTracer {
             value: frame.value,
             gas: U64::from(frame.gas),
             gas_used: U64::ZERO,
-            input: frame.input,
+            input: if fits { frame.input } else { Bytes::new() },
             output: Bytes::new(),
             error: None,
             revert_reason: None,
@@ -139,7 +144,8 @@ impl Tracer for CallTracer {
         let Some(mut frame) = self.open.pop() else { return };
         frame.gas_used = U64::from(exited.gas_used);
         if exited.error.is_none() || exited.reverted {
-            frame.output = exited.output.clone();
+            let fits = self.room.take(exited.output.len());
+            frame.output = if fits { exited.output.clone() } else { Bytes::new() };
         }
         if exited.reverted {
             frame.revert_reason = revert_reason(exited.output);
@@ -155,9 +161,14 @@ impl Tracer for CallTracer {
             Some(parent) => parent.calls.push(frame),
             None => self.first = Some(frame),
         }
+        // Without room there is no answer, so nothing has to be kept.
+        if let (false, Some(parent)) = (self.room.take(0), self.open.last_mut()) {
+            parent.calls.clear();
+        }
     }
 
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Value, String> {
+        self.room.check("`onlyTopCall`")?;
         let mut first = self.first.ok_or("incorrect number of top-level calls")?;
         let (gas_limit, gas_used) = (finished.message.gas_limit, finished.gas_used);
         first.gas = U64::from(gas_limit);

@@ -36,6 +36,37 @@ pub(crate) use recorder::Recorder;
 /// Tracers that there are, by name.
 const NAMES: &str = "callTracer, prestateTracer, stylusTracer, 4byteTracer, noopTracer, and struct logs without a name";
 
+/// Bytes that an answer may have: a longer one could not be sent, and the chain would hold it in memory.
+const ANSWER_LIMIT: usize = 32 << 20;
+
+/// What is left of the room for an answer.
+#[derive(Debug)]
+struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(ANSWER_LIMIT)
+    }
+}
+
+impl Room {
+    /// Takes some; `false` when there is none left.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.0 = self.0.saturating_sub(bytes);
+        self.0 > 0
+    }
+
+    /// # Errors
+    /// The answer did not fit. `option`: by which less can be asked for.
+    fn check(&self, option: &str) -> Result<(), String> {
+        if self.0 > 0 {
+            return Ok(());
+        }
+        let limit = ANSWER_LIMIT >> 20;
+        Err(format!("the trace is longer than {limit} MiB; ask for less, by {option}"))
+    }
+}
+
 /// What is asked of a tracer: the `debug_trace*` parameter.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -216,43 +216,12 @@ impl Recorder {
             let opcode = interpreter.bytecode.opcode();
             let words = interpreter.stack.len();
             let destroyed = (opcode == opcode::SELFDESTRUCT).then(|| heir(interpreter, ctx));
-            let found = self.watches.instructions.then(|| Found {
-                pc: interpreter.bytecode.pc(),
-                gas: interpreter.gas.remaining(),
-                stack: interpreter.stack.data().clone(),
-                memory: match self.watches.memory {
-                    true => interpreter.memory.slice_len(0, interpreter.memory.len()).to_vec(),
-                    false => Vec::new(),
-                },
-                return_data: interpreter.return_data.buffer().clone(),
-                slot: (opcode == opcode::SLOAD).then(|| slot(interpreter, ctx)).flatten(),
-            });
+            let found = self.watches.instructions.then(|| self.find(opcode, interpreter, ctx));
             let result = interpreter.step(instructions, gas_table, ctx);
             self.refund = refund_before.saturating_add(interpreter.gas.refunded());
             let fault = result.err().and_then(|why| fault(why, opcode, words));
             if let Some(found) = found {
-                // What a creation hands on is not part of its price.
-                let handed_on = match interpreter.bytecode.action() {
-                    Some(InterpreterAction::NewFrame(FrameInput::Create(create))) => {
-                        create.gas_limit()
-                    }
-                    _ => 0,
-                };
-                let left = interpreter.gas.remaining().wrapping_add(handed_on);
-                self.tracer.instruction(&Instruction {
-                    pc: found.pc,
-                    opcode,
-                    gas: found.gas,
-                    cost: found.gas.wrapping_sub(left),
-                    depth: self.open.len(),
-                    stack: &found.stack,
-                    memory: &found.memory,
-                    return_data: &found.return_data,
-                    acting,
-                    slot: found.slot,
-                    refund: u64::try_from(self.refund).unwrap_or(0),
-                    error: fault.as_deref(),
-                });
+                self.tell(&found, interpreter, fault.as_deref());
             }
             let Err(why) = result else { continue };
             if let (Some((heir, balance)), InstructionResult::SelfDestruct) = (destroyed, why) {
@@ -268,6 +237,46 @@ impl Recorder {
             interpreter.halt(why);
         }
         interpreter.take_next_action()
+    }
+
+    /// What an instruction finds that is about to run.
+    fn find(&self, opcode: u8, interpreter: &Interpreter, ctx: &Context<'_>) -> Found {
+        Found {
+            opcode,
+            pc: interpreter.bytecode.pc(),
+            gas: interpreter.gas.remaining(),
+            stack: interpreter.stack.data().clone(),
+            memory: match self.watches.memory {
+                true => interpreter.memory.slice_len(0, interpreter.memory.len()).to_vec(),
+                false => Vec::new(),
+            },
+            return_data: interpreter.return_data.buffer().clone(),
+            slot: (opcode == opcode::SLOAD).then(|| slot(interpreter, ctx)).flatten(),
+        }
+    }
+
+    /// Tells the tracer an instruction that has run.
+    fn tell(&mut self, found: &Found, interpreter: &mut Interpreter, error: Option<&str>) {
+        // What a creation hands on is not part of its price.
+        let handed_on = match interpreter.bytecode.action() {
+            Some(InterpreterAction::NewFrame(FrameInput::Create(create))) => create.gas_limit(),
+            _ => 0,
+        };
+        let left = interpreter.gas.remaining().wrapping_add(handed_on);
+        self.tracer.instruction(&Instruction {
+            pc: found.pc,
+            opcode: found.opcode,
+            gas: found.gas,
+            cost: found.gas.wrapping_sub(left),
+            depth: self.open.len(),
+            stack: &found.stack,
+            memory: &found.memory,
+            return_data: &found.return_data,
+            acting: interpreter.input.target_address,
+            slot: found.slot,
+            refund: u64::try_from(self.refund).unwrap_or(0),
+            error,
+        });
     }
 
     pub(super) fn finish(self, finished: &Finished<'_>) -> Result<Value, String> {
@@ -299,6 +308,7 @@ impl Open {
 
 /// What an instruction found before it ran.
 struct Found {
+    opcode: u8,
     pc: usize,
     gas: u64,
     stack: Vec<U256>,

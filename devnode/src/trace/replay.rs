@@ -12,7 +12,7 @@ use crate::block::{Block, Body, Opening};
 use crate::chain::{Chain, Place, message_of};
 use crate::evm::Evm;
 use crate::precompiles::ARBOS_ACTS;
-use crate::state::{Overrides, View};
+use crate::state::{Overrides, Version, View};
 use crate::transaction::{self, Message, Mode};
 
 /// Base fee of a block that shows none.
@@ -43,22 +43,27 @@ impl Chain {
     }
 
     /// Traces a message that nobody sent.
+    /// - `version`: of the world inside the block, if not after it.
     /// # Errors
     /// What kept it from running, or the tracer from answering.
     pub(crate) fn trace_call(
         &self,
         message: &Message,
         place: Place,
+        version: Option<Version>,
         overrides: &Overrides,
         block_overrides: &BlockOverrides,
         tracer: Box<dyn Tracer>,
     ) -> Result<Value, String> {
-        let (mut opening, number) = match place {
-            Place::Pending => (self.opening(), self.head().header.number),
+        let (mut opening, world) = match place {
+            Place::Pending => (self.opening(), self.latest()),
             Place::After(number) => {
                 let block = self.block(number).unwrap_or_else(|| self.head());
-                let number = block.header.number;
-                (opening_of(block, self.view(number), self.config.chain_id), number)
+                let world = match version {
+                    Some(version) => self.state.at(version),
+                    None => self.view(block.header.number),
+                };
+                (opening_of(block, world, self.config.chain_id), world)
             }
         };
         if let Some(number) = block_overrides.number {
@@ -72,7 +77,7 @@ impl Chain {
         }
         // Without a price the base fee counts as zero, so that the sender needs no funds (stylus-vm.md 9.2).
         let base_fee = if message.max_fee == 0 { 0 } else { opening.base_fee };
-        let before = self.view(number).with_overrides(overrides);
+        let before = world.with_overrides(overrides);
         let mut evm = self.machine(before, &opening, base_fee, true);
         let block = &mut evm.ctx.block;
         block.gas_limit = block_overrides.gas_limit.unwrap_or(block.gas_limit);

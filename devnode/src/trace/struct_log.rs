@@ -10,7 +10,7 @@ use revm::interpreter::InstructionResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Finished, Instruction, Tracer, Watches, opcode_name};
+use super::{Finished, Instruction, Room, Tracer, Watches, opcode_name};
 
 /// Options, which stand beside the tracer's name.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -58,13 +58,22 @@ pub(super) struct StructLogger {
     logs: Vec<Value>,
     /// What `logs` are long as text.
     bytes: usize,
+    room: Room,
+    is_full: bool,
     /// Slots that were read or written, by account: later instructions show the earlier ones too.
     storage: BTreeMap<Address, BTreeMap<B256, B256>>,
 }
 
 impl StructLogger {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, logs: Vec::new(), bytes: 0, storage: BTreeMap::new() }
+        Self {
+            options,
+            logs: Vec::new(),
+            bytes: 0,
+            room: Room::default(),
+            is_full: false,
+            storage: BTreeMap::new(),
+        }
     }
 
     fn storage(&mut self, step: &Instruction<'_>) -> BTreeMap<String, String> {
@@ -93,7 +102,8 @@ impl Tracer for StructLogger {
     }
 
     fn instruction(&mut self, step: &Instruction<'_>) {
-        if self.options.limit != 0 && self.bytes > self.options.limit {
+        let limit = self.options.limit;
+        if self.is_full || (limit != 0 && self.bytes > limit) {
             return;
         }
         let log = StructLog {
@@ -112,14 +122,14 @@ impl Tracer for StructLogger {
             storage: self.storage(step),
             refund: step.refund,
         };
-        if self.options.limit != 0 {
-            let text = serde_json::to_string(&log).unwrap_or_default();
-            self.bytes = self.bytes.saturating_add(text.len());
-        }
+        let text = serde_json::to_string(&log).unwrap_or_default();
+        self.bytes = self.bytes.saturating_add(text.len());
+        self.is_full = !self.room.take(text.len());
         self.logs.push(json!(log));
     }
 
     fn finish(self: Box<Self>, finished: &Finished<'_>) -> Result<Value, String> {
+        self.room.check("`limit`, `disableStack` or `disableStorage`")?;
         let failed = !finished.result.is_ok();
         let shown = !failed || finished.result == InstructionResult::Revert;
         Ok(json!({

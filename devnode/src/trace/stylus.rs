@@ -8,8 +8,11 @@ use revm::primitives::Log;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Entered, Exited, Finished, Kind, Tracer, Watches};
+use super::{Entered, Exited, Finished, Kind, Room, Tracer, Watches};
 use crate::stylus::HostCall;
+
+/// What a step takes of an answer beside its bytes.
+const STEP_SIZE: usize = 128;
 
 /// A step, with its members as clients read them.
 #[derive(Debug, Serialize)]
@@ -44,11 +47,18 @@ pub(super) struct StylusTracer {
     /// Steps of the frames around it, outermost first.
     around: Vec<Vec<Step>>,
     inconsistency: Option<String>,
+    room: Room,
 }
 
 impl StylusTracer {
     pub(super) fn new(frameless: Frameless) -> Self {
-        Self { frameless, current: Vec::new(), around: Vec::new(), inconsistency: None }
+        Self {
+            frameless,
+            current: Vec::new(),
+            around: Vec::new(),
+            inconsistency: None,
+            room: Room::default(),
+        }
     }
 }
 
@@ -107,6 +117,10 @@ impl Tracer for StylusTracer {
     }
 
     fn host_call(&mut self, call: HostCall) {
+        let bytes = call.args.len().saturating_add(call.outs.len());
+        if !self.room.take(bytes.saturating_add(STEP_SIZE)) {
+            return;
+        }
         let (mut address, mut steps) = (None, None);
         if let Some(frame) = opens(call.name) {
             match self.current.pop_if(|last| last.name == frame) {
@@ -135,6 +149,7 @@ impl Tracer for StylusTracer {
     }
 
     fn finish(self: Box<Self>, _: &Finished<'_>) -> Result<Value, String> {
+        self.room.check("tracing a smaller part in a call of its own")?;
         match self.inconsistency {
             Some(inconsistency) => Err(inconsistency),
             None => Ok(json!(self.current)),
