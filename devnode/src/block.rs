@@ -5,6 +5,7 @@ use alloy::consensus::proofs::ordered_trie_root_with_encoder;
 use alloy::consensus::{EMPTY_OMMER_ROOT_HASH, Header, Receipt, ReceiptWithBloom, TxEnvelope};
 use alloy::eips::Encodable2718;
 use alloy::rlp::Encodable;
+use alloy::rpc::types::BlockOverrides;
 use alloy::sol_types::SolCall;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Log, U256, keccak256};
 
@@ -128,6 +129,18 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// The same with what a call pretends about its block. `NUMBER` shows the parent chain's block whatever the number
+    /// here; `BLOCKHASH` that chain's hashes (stylus-vm.md 9.2).
+    pub(crate) fn overridden(self, pretended: &BlockOverrides) -> Self {
+        Self {
+            number: pretended.number.map_or(self.number, |number| number.saturating_to()),
+            timestamp: pretended.time.unwrap_or(self.timestamp),
+            base_fee: pretended.base_fee.map_or(self.base_fee, |fee| fee.saturating_to()),
+            beneficiary: pretended.coinbase.unwrap_or(self.beneficiary),
+            ..self
+        }
+    }
+
     /// The transaction that ArbOS puts first.
     /// - `before`: state of the world that the block is made on.
     pub(crate) fn start_block(&self, time_passed: u64, before: Version) -> Included {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alloy::consensus::{Transaction, TxEnvelope};
+use alloy::rpc::types::BlockOverrides;
 use alloy_primitives::map::{HashMap, HashSet};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use revm::context::BlockEnv;
@@ -14,6 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::arbos::{self, INITIAL_BASE_FEE, Word};
 use crate::block::{Block, Body, HEADER_GAS_LIMIT, Included, Opening};
+use crate::dump::{self, Contents, Kept, StateError};
 use crate::evm::{Deadline, Evm, Running};
 use crate::genesis;
 use crate::pool::{Pool, Pooled, Refused};
@@ -237,6 +239,71 @@ impl Chain {
         chain
     }
 
+    /// A chain that goes on where another one stopped.
+    pub(crate) fn resume(config: Config, engine: Arc<Engine>, contents: Contents) -> Self {
+        let mut chain = Self::new(config, engine);
+        chain.take_over(contents);
+        chain
+    }
+
+    fn take_over(&mut self, contents: Contents) {
+        self.state = contents.state;
+        self.clock = Clock { offset: contents.clock_offset, next: None };
+        self.reorganisations = contents.reorganisations;
+        self.blocks = contents.blocks;
+        self.hashes = self.blocks.iter().map(|block| block.hash).collect();
+        self.by_hash = self.blocks.iter().map(|b| (b.hash, b.header.number)).collect();
+        self.by_tx.clear();
+        for block in &self.blocks {
+            for (index, tx) in block.transactions.iter().enumerate() {
+                self.by_tx.insert(tx.hash, (block.header.number, index));
+            }
+        }
+        for (from, envelope) in contents.waiting {
+            if let Err(refused) = self.pool.insert(from, envelope) {
+                tracing::warn!(?refused, "a waiting transaction was dropped");
+            }
+        }
+    }
+
+    /// The chain as bytes, for [`Self::load`] and [`Contents::read`].
+    pub(crate) fn dump(&self) -> Result<Vec<u8>, std::io::Error> {
+        let mut waiting: Vec<&Pooled> = self.pool.iter().collect();
+        waiting.sort_by_key(|pooled| pooled.arrival());
+        Kept {
+            chain_id: self.config.chain_id,
+            arbos_version: self.config.arbos_version,
+            clock_offset: self.clock.offset,
+            reorganisations: self.reorganisations,
+            state: &self.state,
+            blocks: &self.blocks,
+            waiting: waiting.into_iter().map(|pooled| (pooled.from, &pooled.envelope)).collect(),
+        }
+        .bytes()
+    }
+
+    /// Writes the chain to the file that the settings name, if they name one.
+    /// # Errors
+    /// [`StateError::Write`].
+    pub(crate) fn save(&self) -> Result<(), StateError> {
+        let Some(path) = &self.config.state else { return Ok(()) };
+        let bytes =
+            self.dump().map_err(|source| StateError::Write { path: path.clone(), source })?;
+        dump::write_file(path, &bytes)?;
+        tracing::info!(path = %path.display(), bytes = bytes.len(), "state kept");
+        Ok(())
+    }
+
+    /// Becomes the chain of a dump.
+    /// # Errors
+    /// It is none, or another chain's; then nothing changed.
+    pub(crate) fn load(&mut self, dump: &[u8]) -> Result<(), StateError> {
+        let contents = Contents::read(dump, self.config.chain_id, self.config.arbos_version)?;
+        self.reset();
+        self.take_over(contents);
+        Ok(())
+    }
+
     /// Back to the genesis, with the settings there are.
     pub(crate) fn reset(&mut self) {
         let fresh = Self::new(self.config.clone(), self.engine.clone());
@@ -446,6 +513,18 @@ impl Chain {
         place: Place,
         overrides: &Overrides,
     ) -> Result<Executed, Invalid> {
+        self.simulate_in(message, mode, place, overrides, &BlockOverrides::default())
+    }
+
+    /// Runs a message without keeping anything, in a block that is pretended otherwise.
+    pub(crate) fn simulate_in(
+        &self,
+        message: &Message,
+        mode: Mode,
+        place: Place,
+        overrides: &Overrides,
+        block: &BlockOverrides,
+    ) -> Result<Executed, Invalid> {
         let (opening, number) = match place {
             Place::Pending => (self.opening(), self.head().header.number),
             Place::After(number) => {
@@ -464,11 +543,56 @@ impl Chain {
                 (opening, block.header.number)
             }
         };
+        let opening = opening.overridden(block);
         // Without a price the base fee counts as zero, so that the sender needs no funds (stylus-vm.md 9.2).
         let base_fee = if message.max_fee == 0 { 0 } else { opening.base_fee };
         let view = self.view(number).with_overrides(overrides);
         let mut evm = self.machine(view, &opening, base_fee, true);
+        let environment = &mut evm.ctx.block;
+        environment.gas_limit = block.gas_limit.unwrap_or(environment.gas_limit);
+        environment.difficulty = block.difficulty.unwrap_or(environment.difficulty);
+        environment.prevrandao = block.random.or(environment.prevrandao);
         transaction::execute(&mut evm, message, mode)
+    }
+
+    /// Runs a message in a simulated block, on the newest state, and keeps what it did; for [`Self::speculate`].
+    pub(crate) fn run_and_keep(
+        &mut self,
+        message: &Message,
+        mode: Mode,
+        opening: &Opening,
+    ) -> Result<Executed, Invalid> {
+        let base_fee = if message.max_fee == 0 { 0 } else { opening.base_fee };
+        let mut executed = {
+            let mut evm = self.machine(self.latest(), opening, base_fee, true);
+            transaction::execute(&mut evm, message, mode)?
+        };
+        self.state.commit(std::mem::take(&mut executed.changes));
+        Ok(executed)
+    }
+
+    /// Seals a simulated block on the newest state.
+    pub(crate) fn seal_simulated(&self, opening: Opening, included: Vec<Included>) -> Block {
+        let sends = self.sends();
+        opening.seal(included, self.state.digest(), self.state.version(), sends)
+    }
+
+    /// Makes what a call pretends about accounts true; for [`Self::speculate`].
+    pub(crate) fn pretend(&mut self, overrides: Overrides) {
+        for (address, pretended) in overrides {
+            let code_hash = pretended.code.map(|code| self.state.add_code(code));
+            self.state.edit(address, |account| {
+                account.balance = pretended.balance.unwrap_or(account.balance);
+                account.nonce = pretended.nonce.unwrap_or(account.nonce);
+                account.code_hash = code_hash.unwrap_or(account.code_hash);
+            });
+            if pretended.replaces_storage {
+                self.state.clear_slots(address);
+            }
+            for (key, value) in pretended.slots {
+                self.state.edit_slot(address, key, value);
+            }
+        }
     }
 
     /// Takes a raw transaction; it is in a block when this returns, unless it waits for an earlier nonce.
@@ -741,13 +865,20 @@ impl Chain {
         building.opening.seal(building.included, self.state.digest(), self.state.version(), sends)
     }
 
-    /// Does something in the world as it will be after what waits, and takes that back again.
-    pub(crate) fn in_pending<T>(&mut self, act: impl FnOnce(&mut Self, &Block) -> T) -> T {
+    /// Does something and takes back what it changed of the state.
+    pub(crate) fn speculate<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         self.speculating = Some(self.state.version());
-        let (block, _) = self.fill();
-        let result = act(self, &block);
+        let result = act(self);
         self.end_speculation();
         result
+    }
+
+    /// Does something in the world as it will be after what waits, and takes that back again.
+    pub(crate) fn in_pending<T>(&mut self, act: impl FnOnce(&mut Self, &Block) -> T) -> T {
+        self.speculate(|chain| {
+            let (block, _) = chain.fill();
+            act(chain, &block)
+        })
     }
 
     /// Takes back what a speculation changed; also needed after a panic in one.

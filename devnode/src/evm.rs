@@ -169,6 +169,11 @@ pub(crate) fn spec_id(arbos_version: u64) -> SpecId {
     }
 }
 
+/// Whether Ethereum has a precompile here under the rules of an ArbOS version.
+pub(crate) fn is_ethereum_precompile(address: Address, arbos_version: u64) -> bool {
+    Precompiles::new(PrecompileSpecId::from_spec_id(spec_id(arbos_version))).contains(&address)
+}
+
 impl<'a> Evm<'a> {
     /// A machine for a transaction in `block`.
     pub(crate) fn new(
@@ -445,9 +450,13 @@ impl<'a> Evm<'a> {
     }
 
     /// Size, first byte and price of code about to be deployed (stylus-vm.md 1.2).
-    fn check_deployed(&self, result: &mut InterpreterResult) -> InstructionResult {
+    fn check_deployed(&mut self, result: &mut InterpreterResult) -> InstructionResult {
         let code = &result.output;
         if code.len() > MAX_CODE_SIZE {
+            self.ctx.chain.notes.push(format!(
+                "the code to deploy has {} bytes, the limit is {MAX_CODE_SIZE}",
+                code.len()
+            ));
             return InstructionResult::CreateContractSizeLimit;
         }
         if code.first() == Some(&0xEF)

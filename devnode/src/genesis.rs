@@ -1,13 +1,13 @@
 //! The state a chain starts from: what the official dev node has after its set-up script.
 //! Spec: stylus-vm.md §9.1, §9.7.
 
-use alloy_primitives::{Address, B256, Bytes, U256, address, b256, bytes};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, address, b256, bytes};
 use revm::bytecode::Bytecode;
 
 use crate::Config;
 use crate::arbos::{self, ARBOS_STATE, Map};
 use crate::precompiles;
-use crate::state::State;
+use crate::state::{Account, State, bytecode};
 
 /// The dev account, owner of the chain.
 pub const DEV_ACCOUNT: Address = address!("3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E");
@@ -95,6 +95,14 @@ const CACHE_MANAGER_CODE: &str = include_str!("../genesis/CacheManager.hex");
 /// Bytes of machine code that the cache manager sells places for: 512 MiB, about a thousand programs.
 const CACHE_SIZE: U256 = U256::from_limbs([512 << 20, 0, 0, 0]);
 
+/// Accounts of `alloc` that a genesis must not touch: ArbOS's own.
+pub(crate) fn reserved(config: &Config) -> Option<Address> {
+    let is_reserved = |address: &Address| {
+        *address == ARBOS_STATE || precompiles::exists(*address, config.arbos_version, true)
+    };
+    config.alloc.iter().map(|account| account.address).find(is_reserved)
+}
+
 /// Writes the genesis state.
 pub(crate) fn write(state: &mut State, config: &Config) {
     for (address, balance) in &config.balances {
@@ -115,6 +123,18 @@ pub(crate) fn write(state: &mut State, config: &Config) {
     state.edit_slot(CACHE_MANAGER, U256::ZERO, CACHE_SIZE);
     for precompile in precompiles::addresses(config.arbos_version, false) {
         put_code(state, precompile, Bytes::from_static(&precompiles::PRECOMPILE_CODE));
+    }
+    for given in &config.alloc {
+        let code_hash = match given.code.is_empty() {
+            true => KECCAK256_EMPTY,
+            false => state.add_code(bytecode(given.code.clone())),
+        };
+        state.edit(given.address, |account| {
+            *account = Account { balance: given.balance, nonce: given.nonce, code_hash };
+        });
+        for (slot, value) in &given.storage {
+            state.edit_slot(given.address, *slot, *value);
+        }
     }
     // A nonce keeps the account from counting as empty.
     state.edit(ARBOS_STATE, |account| account.nonce = 1);

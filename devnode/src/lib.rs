@@ -12,14 +12,17 @@
 //! - `stylus`: the Stylus virtual machine; `precompiles`: ArbOS's, one file each; `arbos`: its state.
 //! - `state`, `block`, `pool`, `chain`, `genesis`: the world, its history and what waits to become part of it.
 //! - `trace`: transactions that run again under the eyes of a tracer.
+//! - `dump`, `genesis_file`: the world as a file.
 //! - `rpc`: JSON-RPC, one file per namespace; `node`: the server and the thread that a chain lives on.
 
 mod accounts;
 mod arbos;
 mod block;
 mod chain;
+mod dump;
 mod evm;
 mod genesis;
+mod genesis_file;
 mod node;
 mod pool;
 mod precompiles;
@@ -32,10 +35,12 @@ mod trace;
 mod transaction;
 
 pub use accounts::{MnemonicError, accounts_of};
+pub use dump::StateError;
 pub use genesis::{
     CACHE_MANAGER, CREATE2_FACTORY, DEV_ACCOUNT, DEV_ACCOUNTS, DEV_BALANCE, DEV_PRIVATE_KEY,
     DevAccount, STYLUS_DEPLOYER,
 };
+pub use genesis_file::{Genesis, GenesisAccount, GenesisError};
 pub use node::{Node, StartError};
 
 use std::path::PathBuf;
@@ -100,6 +105,10 @@ pub struct Config {
     /// How long a call or an estimate may run (Nitro's `--node.rpc.evm-timeout`): longer ones end in an error, so that
     /// nobody waits long for the chain behind them.
     pub evm_timeout: Duration,
+    /// Accounts at genesis with all they have; they replace what else is said of them.
+    pub alloc: Vec<GenesisAccount>,
+    /// File that the chain is loaded from if it is there, and written to when the node stops.
+    pub state: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -120,6 +129,8 @@ impl Default for Config {
             balances: Vec::new(),
             program_cache: default_program_cache(),
             evm_timeout: Duration::from_secs(5),
+            alloc: Vec::new(),
+            state: None,
         }
     }
 }

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
 use tokio::sync::oneshot;
 
 use crate::Config;
 use crate::chain::Chain;
+use crate::dump::{self, Contents, StateError};
+use crate::genesis;
 use crate::rpc;
 use crate::stylus::Engine;
 
@@ -31,6 +33,9 @@ const CONNECTIONS: u32 = 2_048;
 /// Requests in one batch.
 const BATCH_LIMIT: u32 = 10_000;
 
+/// How long a stopping node waits for its clients.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -45,6 +50,14 @@ pub enum StartError {
     /// The chain's thread cannot be started.
     #[error("cannot start the chain's thread: {0}")]
     Thread(std::io::Error),
+    /// The state file cannot be loaded.
+    #[error("cannot load the state file {path}: {source}")]
+    State {
+        /// The file, which is left as it is.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: StateError,
+    },
     /// Settings that no chain has.
     #[error("{0}")]
     Config(String),
@@ -92,7 +105,7 @@ pub struct Node {
     server: ServerHandle,
     chain_id: u64,
     // The thread ends when the last handle is gone.
-    _chain: Handle,
+    chain: Handle,
 }
 
 impl Node {
@@ -112,10 +125,20 @@ impl Node {
                 config.finalized_lag, config.safe_lag
             )));
         }
+        if let Some(address) = genesis::reserved(&config) {
+            return Err(StartError::Config(format!(
+                "the genesis cannot set {address}: that account is ArbOS's"
+            )));
+        }
+        let contents = match &config.state {
+            Some(path) => saved(path, &config)
+                .map_err(|source| StartError::State { path: path.clone(), source })?,
+            None => None,
+        };
         let (host, port, chain_id) = (config.host, config.port, config.chain_id);
         let address = SocketAddr::new(host, port);
         let engine = shared_engine(config.program_cache.as_deref());
-        let chain = spawn(config, engine)?;
+        let chain = spawn(config, engine, contents)?;
         let settings = ServerConfig::builder()
             .max_connections(CONNECTIONS)
             .max_request_body_size(REQUEST_LIMIT)
@@ -128,7 +151,7 @@ impl Node {
         let address = server.local_addr().map_err(listen)?;
         let server = server.start(rpc::module(chain.clone()));
         tracing::info!(%address, chain_id, "chain started");
-        Ok(Self { address, server, chain_id, _chain: chain })
+        Ok(Self { address, server, chain_id, chain })
     }
 
     /// URL of the HTTP endpoint.
@@ -146,11 +169,25 @@ impl Node {
         self.chain_id
     }
 
-    /// Stops the server and waits until it has.
-    pub async fn stop(self) {
+    /// Stops the server, waits until the answers under way are sent, and writes the state file if there is to be one.
+    /// A client that does not take its answer is not waited for longer than a few seconds.
+    /// # Errors
+    /// The state file cannot be written.
+    pub async fn stop(self) -> Result<(), StateError> {
         // An error means that it has stopped already.
         let _stopped_before = self.server.stop();
-        self.server.clone().stopped().await;
+        let stopped = self.server.clone().stopped();
+        if tokio::time::timeout(STOP_PATIENCE, stopped).await.is_err() {
+            tracing::warn!("clients still hold connections; they are cut off");
+        }
+        self.save().await
+    }
+
+    /// Writes the state file now, if the settings name one.
+    /// # Errors
+    /// The state file cannot be written.
+    pub async fn save(&self) -> Result<(), StateError> {
+        self.chain.run(|chain| chain.save()).await.unwrap_or(Err(StateError::Gone))
     }
 }
 
@@ -172,13 +209,26 @@ fn shared_engine(program_cache: Option<&Path>) -> Arc<Engine> {
     engines.entry(place).or_insert_with(|| Arc::new(make())).clone()
 }
 
-fn spawn(config: Config, engine: Arc<Engine>) -> Result<Handle, StartError> {
+/// The chain in a state file, if the file is there.
+fn saved(path: &Path, config: &Config) -> Result<Option<Contents>, StateError> {
+    let Some(bytes) = dump::read_file(path)? else { return Ok(None) };
+    Contents::read(&bytes, config.chain_id, config.arbos_version).map(Some)
+}
+
+fn spawn(
+    config: Config,
+    engine: Arc<Engine>,
+    contents: Option<Contents>,
+) -> Result<Handle, StartError> {
     let (send, receive) = sync_channel::<Job>(JOBS);
     thread::Builder::new()
         .name(format!("chain-{}", config.chain_id))
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            let mut chain = Chain::new(config, engine);
+            let mut chain = match contents {
+                Some(contents) => Chain::resume(config, engine, contents),
+                None => Chain::new(config, engine),
+            };
             loop {
                 let job = match chain.next_due() {
                     Some(wait) => match receive.recv_timeout(wait) {
@@ -229,7 +279,7 @@ mod tests {
     async fn an_endless_call_ends_with_the_timeout_whatever_its_gas() {
         let given = Duration::from_millis(20);
         let config = Config { evm_timeout: given, ..Config::default() };
-        let chain = spawn(config, Arc::new(Engine::new(true))).unwrap();
+        let chain = spawn(config, Arc::new(Engine::new(true)), None).unwrap();
         let ended = chain.run(move |chain| {
             // JUMPDEST PUSH0 JUMP, and one that calls it for ever
             let endless = Address::repeat_byte(1);
@@ -262,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_a_request_undoes_it_and_the_chain_goes_on() {
-        let chain = spawn(Config::default(), Arc::new(Engine::new(true))).unwrap();
+        let chain = spawn(Config::default(), Arc::new(Engine::new(true)), None).unwrap();
         let state = |chain: &mut Chain| {
             let head = chain.head();
             (head.header.number, head.hash, chain.state.digest(), chain.state.version())

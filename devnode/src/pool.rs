@@ -27,6 +27,13 @@ pub(crate) struct Pooled {
     arrival: u64,
 }
 
+impl Pooled {
+    /// Place in the order of arrival.
+    pub(crate) fn arrival(&self) -> u64 {
+        self.arrival
+    }
+}
+
 /// Why a transaction may not wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {

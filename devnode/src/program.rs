@@ -122,7 +122,11 @@ pub(crate) fn run(
             (InstructionResult::Revert, Bytes::new())
         }
         Outcome::OutOfInk => {
-            evm.ctx.chain.notes.push(format!("program at {}: out of ink", inputs.bytecode_address));
+            evm.ctx.chain.notes.push(format!(
+                "program at {}: out of ink, it had {} ({gas} gas)",
+                inputs.bytecode_address,
+                params.gas_to_ink(gas)
+            ));
             return burnt(InstructionResult::OutOfGas, start_gas);
         }
         Outcome::NativeStackExhausted => {

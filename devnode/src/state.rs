@@ -7,17 +7,19 @@
 use std::convert::Infallible;
 use std::ops::Not;
 
+use crate::dump::StateJson;
 use alloy_primitives::map::HashMap;
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use revm::Database;
 use revm::bytecode::Bytecode;
 use revm::state::{AccountInfo, EvmState};
+use serde::{Deserialize, Serialize};
 
 /// Number of a state of the world.
 pub(crate) type Version = u64;
 
 /// What the chain knows of an account, code and storage apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Wei.
     pub(crate) balance: U256,
@@ -186,11 +188,61 @@ impl State {
         self.digests.push((self.version, self.digest));
     }
 
+    /// Sets all slots of an account to zero, as their own versions.
+    pub(crate) fn clear_slots(&mut self, address: Address) {
+        let keys: Vec<U256> =
+            self.slots.keys().filter(|(of, _)| *of == address).map(|(_, key)| *key).collect();
+        for key in keys {
+            self.edit_slot(address, key, U256::ZERO);
+        }
+    }
+
     /// Remembers a code and returns its hash.
     pub(crate) fn add_code(&mut self, code: Bytecode) -> B256 {
         let hash = code.hash_slow();
         self.codes.entry(hash).or_insert(code);
         hash
+    }
+
+    /// All of it, in the order of addresses and slots.
+    pub(crate) fn to_json(&self) -> StateJson {
+        let mut accounts: Vec<_> =
+            self.accounts.iter().map(|(address, history)| (*address, history.0.clone())).collect();
+        accounts.sort_unstable_by_key(|(address, _)| *address);
+        let mut slots: Vec<_> = self
+            .slots
+            .iter()
+            .map(|((address, key), history)| (*address, *key, history.0.clone()))
+            .collect();
+        slots.sort_unstable_by_key(|(address, key, _)| (*address, *key));
+        let mut codes: Vec<_> = self.codes.values().map(Bytecode::original_bytes).collect();
+        codes.sort_unstable();
+        StateJson { accounts, slots, codes, version: self.version, digests: self.digests.clone() }
+    }
+
+    /// What [`Self::to_json`] kept.
+    pub(crate) fn from_json(json: StateJson) -> Self {
+        let mut state = Self {
+            version: json.version,
+            digest: json.digests.last().map(|(_, digest)| *digest).unwrap_or_default(),
+            digests: json.digests,
+            ..Self::default()
+        };
+        for code in json.codes {
+            state.add_code(bytecode(code));
+        }
+        for (address, history) in json.accounts {
+            let changed = |(version, _): &(Version, Account)| (*version, Changed::Account(address));
+            state.changes.extend(history.iter().map(changed));
+            state.accounts.insert(address, History(history));
+        }
+        for (address, key, history) in json.slots {
+            let changed = |(version, _): &(Version, U256)| (*version, Changed::Slot(address, key));
+            state.changes.extend(history.iter().map(changed));
+            state.slots.insert((address, key), History(history));
+        }
+        state.changes.sort_by_key(|(version, _)| *version);
+        state
     }
 
     /// Forgets everything newer than `version`.

@@ -484,3 +484,157 @@ async fn what_cannot_be_set_is_refused_with_the_reason() {
     assert!(refused.contains("2^50"), "{refused}");
     assert_eq!(ask(&chain, "anvil_nodeInfo", json!([])).await["miningMode"], "instant");
 }
+
+/// A directory of its own, removed at the end.
+struct Directory(std::path::PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("devnode-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_goes_on_where_it_stopped() {
+    let directory = Directory::new("state");
+    let file = directory.0.join("chain");
+    let config = Config { state: Some(file.clone()), ..Config::default() };
+    let first = chain_with(config.clone()).await;
+    let program = first
+        .program(
+            r#"(module (import "vm_hooks" "write_result" (func $w (param i32 i32)))
+        (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "\2a")
+        (func (export "user_entrypoint") (param i32) (result i32)
+            (call $w (i32.const 0) (i32.const 1)) (i32.const 0)))"#,
+        )
+        .await;
+    let logger = first.deploy(&LOGGER).await;
+    let logged = first.send(TransactionRequest::default().to(logger)).await;
+    let paid = pay(&first, DEV_ACCOUNTS[0].address, SOMEONE).await;
+    ask(&first, "evm_setAutomine", json!([false])).await;
+    let waiting = pay(&first, DEV_ACCOUNTS[0].address, SOMEONE).await;
+    let questions = [
+        ("eth_getBlockByNumber", json!(["latest", true])),
+        ("eth_getBlockByNumber", json!(["0x0", true])),
+        ("eth_getTransactionReceipt", json!([paid])),
+        ("eth_getTransactionReceipt", json!([logged.transaction_hash])),
+        ("eth_getLogs", json!([{"fromBlock": "0x0"}])),
+        ("eth_getBalance", json!([SOMEONE, "latest"])),
+        ("eth_getBalance", json!([SOMEONE, "0x1"])),
+        ("eth_getBalance", json!([DEV_ACCOUNT, "0x2"])),
+        ("eth_getCode", json!([program, "latest"])),
+        ("eth_call", json!([{"to": program}, "latest"])),
+        ("eth_getTransactionByHash", json!([waiting])),
+    ];
+    let mut before = Vec::new();
+    for (method, params) in &questions {
+        before.push(ask(&first, method, params.clone()).await);
+    }
+    first.node.stop().await.unwrap();
+    let second = chain_with(config).await;
+    for ((method, params), before) in questions.iter().zip(before) {
+        if *method != "eth_getTransactionByHash" {
+            assert_eq!(ask(&second, method, params.clone()).await, before, "{method} {params}");
+        }
+    }
+    // what waited is there, and the next block has the next number and the right parent
+    let number = second.rpc.get_block_number().await.unwrap();
+    ask(&second, "evm_mine", json!([])).await;
+    assert_ne!(ask(&second, "eth_getTransactionReceipt", json!([waiting])).await, Value::Null);
+    let block = ask(&second, "eth_getBlockByNumber", json!(["latest", false])).await;
+    assert_eq!(block["number"], format!("0x{:x}", number + 1));
+    assert_eq!(block["parentHash"], hash_of(&second, &format!("0x{number:x}")).await);
+    // and history can be taken back across the stop
+    ask(&second, "anvil_reorg", json!([3, []])).await;
+    assert_eq!(second.rpc.get_balance(SOMEONE).await.unwrap(), U256::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_file_that_is_none_is_refused_and_left_alone() {
+    let directory = Directory::new("foreign");
+    let file = directory.0.join("chain");
+    let config = Config { state: Some(file.clone()), ..Config::default() };
+    let refusal = |config: Config| async move {
+        match Node::start(config).await {
+            Err(error @ StartError::State { .. }) => error.to_string(),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("started"),
+        }
+    };
+    std::fs::write(&file, "{\"accounts\": {}}").unwrap();
+    let why = refusal(config.clone()).await;
+    assert!(why.contains("anvil") && why.contains("cannot load"), "{why}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"accounts\": {}}");
+    std::fs::remove_file(&file).unwrap();
+    // a whole one, cut off
+    let node = Node::start(config.clone()).await.unwrap();
+    node.stop().await.unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
+    let why = refusal(config.clone()).await;
+    assert!(why.contains("damaged") && why.contains("copy"), "{why}");
+    // another chain's
+    std::fs::write(&file, &whole).unwrap();
+    let why = refusal(Config { chain_id: 1, ..config.clone() }).await;
+    assert!(why.contains("of chain 412346"), "{why}");
+    // nothing is left beside it
+    let names: Vec<_> = std::fs::read_dir(&directory.0).unwrap().collect();
+    assert_eq!(names.len(), 1);
+    // a place that cannot be written to is told when the node stops
+    let nowhere = Config { state: Some(directory.0.join("no/chain")), ..Config::default() };
+    let node = Node::start(nowhere).await.unwrap();
+    assert!(node.stop().await.unwrap_err().to_string().contains("cannot write"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_is_handed_out_and_taken_back_over_rpc() {
+    let chain = chain().await;
+    pay(&chain, DEV_ACCOUNTS[0].address, SOMEONE).await;
+    let dump = ask(&chain, "anvil_dumpState", json!([])).await;
+    let top = hash_of(&chain, "latest").await;
+    pay(&chain, DEV_ACCOUNTS[0].address, SOMEONE).await;
+    assert_eq!(ask(&chain, "anvil_loadState", json!([dump])).await, true);
+    assert_eq!(hash_of(&chain, "latest").await, top);
+    assert_eq!(chain.rpc.get_balance(SOMEONE).await.unwrap(), U256::from(1));
+    let refused = chain.request("anvil_loadState", json!(["0x1f8b08"])).await.unwrap_err();
+    assert!(refused.contains("no state of this node"), "{refused}");
+    assert_eq!(hash_of(&chain, "latest").await, top);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_genesis_file_sets_accounts() {
+    let json = json!({
+        "config": {"chainId": 7},
+        "alloc": {
+            SOMEONE.to_string(): {
+                "balance": "0x64", "nonce": "5", "code": "0x6001545f5260205ff3",
+                "storage": {B256::with_last_byte(1).to_string(): "0x2a"},
+            },
+        },
+    });
+    let genesis = devnode::Genesis::parse(&json.to_string()).unwrap();
+    let config = Config {
+        chain_id: genesis.chain_id.unwrap(),
+        alloc: genesis.alloc.clone(),
+        ..Config::default()
+    };
+    let chain = chain_with(config.clone()).await;
+    assert_eq!(chain.rpc.get_chain_id().await.unwrap(), 7);
+    assert_eq!(chain.rpc.get_balance(SOMEONE).await.unwrap(), U256::from(100));
+    assert_eq!(chain.rpc.get_transaction_count(SOMEONE).await.unwrap(), 5);
+    assert_eq!(chain.call(SOMEONE, vec![]).await.unwrap(), B256::with_last_byte(0x2a));
+    // ArbOS's own accounts are not to be set
+    let mut alloc = genesis.alloc;
+    alloc[0].address = support::ARB_SYS;
+    let refused = Node::start(Config { alloc, ..config }).await.err().unwrap().to_string();
+    assert!(refused.contains("ArbOS"), "{refused}");
+}

@@ -382,6 +382,10 @@ pub(crate) fn run(
         Err(Failure::Burn) => misuse(evm, "arguments or caller not accepted"),
         // Out of gas is a revert with nothing left (stylus-vm.md 8.2, "any other error").
         Err(Failure::OutOfGas) => {
+            evm.ctx.chain.notes.push(format!(
+                "precompile {}: out of gas, it was given {}",
+                inputs.bytecode_address, inputs.gas_limit
+            ));
             gas.spend_all();
             InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas)
         }

@@ -50,6 +50,8 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("anvil_removePoolTransactions", remove_pool_transactions),
     ("anvil_reset", reset),
     ("hardhat_reset", reset),
+    ("anvil_dumpState", dump_state),
+    ("anvil_loadState", load_state),
     ("anvil_nodeInfo", node_info),
     ("anvil_metadata", metadata),
     ("hardhat_metadata", metadata),
@@ -214,6 +216,16 @@ fn reset(chain: &mut Chain, args: &Args) -> Answer {
         return Err(Error::server("this node does not fork other chains"));
     }
     chain.reset();
+    Ok(Value::Bool(true))
+}
+
+fn dump_state(chain: &mut Chain, _: &Args) -> Answer {
+    let dump = chain.dump().map_err(|error| Error::server(error.to_string()))?;
+    Ok(json!(Bytes::from(dump)))
+}
+
+fn load_state(chain: &mut Chain, args: &Args) -> Answer {
+    chain.load(&args.get::<Bytes>(0)?).map_err(|error| Error::server(error.to_string()))?;
     Ok(Value::Bool(true))
 }
 

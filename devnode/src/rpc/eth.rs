@@ -5,7 +5,7 @@ use alloy_primitives::{B256, Bytes, U256};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::json::{block, quantity, receipt, transaction, waiting};
+use super::json::{block, header, quantity, receipt, transaction, waiting};
 use super::{Answer, Args, Error, Method};
 use crate::Mining;
 use crate::block::{Block, Body};
@@ -30,6 +30,15 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_getBlockByNumber", block_by_number),
     ("eth_getBlockByHash", block_by_hash),
     ("eth_getBlockReceipts", block_receipts),
+    ("eth_getHeaderByNumber", header_by_number),
+    ("eth_getHeaderByHash", header_by_hash),
+    ("eth_getAccountInfo", account_info),
+    ("eth_getProof", proof),
+    ("eth_getAccount", account_with_root),
+    ("eth_getUncleByBlockNumberAndIndex", |_, _| Ok(Value::Null)),
+    ("eth_getUncleByBlockHashAndIndex", |_, _| Ok(Value::Null)),
+    ("eth_getRawTransactionByBlockNumberAndIndex", raw_by_number_and_index),
+    ("eth_getRawTransactionByBlockHashAndIndex", raw_by_hash_and_index),
     ("eth_getBlockTransactionCountByNumber", block_tx_count_by_number),
     ("eth_getBlockTransactionCountByHash", block_tx_count_by_hash),
     ("eth_getUncleCountByBlockNumber", |_, _| Ok(json!("0x0"))),
@@ -135,6 +144,12 @@ fn fee_history(chain: &mut Chain, args: &Args) -> Answer {
     let count = super::evm::number(args, 0)?.unwrap_or(1).min(FEE_HISTORY_LIMIT);
     let newest = args.opt::<BlockNumberOrTag>(1)?.unwrap_or(BlockNumberOrTag::Latest);
     let percentiles = args.opt::<Vec<f64>>(2)?.unwrap_or_default();
+    let in_order = percentiles.is_sorted() && percentiles.iter().all(|p| (0.0..=100.0).contains(p));
+    if !in_order {
+        return Err(Error::params(
+            "invalid reward percentile: they go from 0 to 100 and do not fall",
+        ));
+    }
     let newest = number_of_tag(chain, newest)
         .filter(|number| *number <= chain.head().header.number)
         .ok_or_else(|| Error::server("request beyond head block"))?;
@@ -195,6 +210,41 @@ fn block_by_number(chain: &mut Chain, args: &Args) -> Answer {
     Ok(found.unwrap_or(Value::Null))
 }
 
+fn header_by_number(chain: &mut Chain, args: &Args) -> Answer {
+    let tag = args.get::<BlockNumberOrTag>(0)?;
+    Ok(on_block(chain, tag, |_, found| header(found)).unwrap_or(Value::Null))
+}
+
+fn header_by_hash(chain: &mut Chain, args: &Args) -> Answer {
+    let found = chain.number_of(args.get(0)?).and_then(|number| chain.block(number));
+    Ok(found.map(header).unwrap_or(Value::Null))
+}
+
+fn account_info(chain: &mut Chain, args: &Args) -> Answer {
+    let address = args.get(0)?;
+    in_view(chain, args, 1, |view| {
+        let account = view.account(address);
+        json!({
+            "balance": account.balance,
+            "nonce": quantity(account.nonce),
+            "code": view.code(address).original_bytes(),
+        })
+    })
+}
+
+fn proof(_: &mut Chain, _: &Args) -> Answer {
+    Err(Error::server(
+        "eth_getProof: this chain keeps no state trie, so there is nothing to prove against; the stateRoot of its \
+         blocks is a hash over all changes. Use eth_getBalance, eth_getStorageAt and eth_getCode",
+    ))
+}
+
+fn account_with_root(_: &mut Chain, _: &Args) -> Answer {
+    Err(Error::server(
+        "eth_getAccount: this chain keeps no state trie, so accounts have no storage root; use eth_getAccountInfo",
+    ))
+}
+
 fn block_by_hash(chain: &mut Chain, args: &Args) -> Answer {
     let hash = args.get::<B256>(0)?;
     let full = args.opt::<bool>(1)?.unwrap_or(false);
@@ -247,6 +297,27 @@ fn raw_transaction_by_hash(chain: &mut Chain, args: &Args) -> Answer {
         None => chain.pool.get(hash).map(|pooled| &pooled.envelope),
     };
     Ok(json!(envelope.map(|envelope| Bytes::from(envelope.encoded_2718()))))
+}
+
+fn raw_by_number_and_index(chain: &mut Chain, args: &Args) -> Answer {
+    let tag = args.get::<BlockNumberOrTag>(0)?;
+    let index = args.get::<Index>(1)?.0.saturating_to();
+    Ok(on_block(chain, tag, |_, block| raw(block, index)).unwrap_or(Value::Null))
+}
+
+fn raw_by_hash_and_index(chain: &mut Chain, args: &Args) -> Answer {
+    let found = chain.number_of(args.get(0)?).and_then(|number| chain.block(number));
+    let index = args.get::<Index>(1)?.0.saturating_to();
+    Ok(found.map(|block| raw(block, index)).unwrap_or(Value::Null))
+}
+
+/// The bytes that were signed; null for ArbOS's own transaction, which nobody signed.
+fn raw(block: &Block, index: usize) -> Value {
+    use alloy::eips::Encodable2718;
+    match block.transactions.get(index).map(|tx| &tx.body) {
+        Some(Body::User(envelope)) => json!(Bytes::from(envelope.encoded_2718())),
+        Some(Body::Internal(_)) | None => Value::Null,
+    }
 }
 
 fn transaction_receipt(chain: &mut Chain, args: &Args) -> Answer {

@@ -2,8 +2,8 @@
 //! Spec: stylus-vm.md §9.6.
 
 use alloy::eips::BlockNumberOrTag;
-use alloy::rpc::types::TransactionRequest;
 use alloy::rpc::types::state::StateOverride;
+use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::sol_types::{ContractError, GenericRevertReason, RevertReason, SolValue};
 use alloy_primitives::{Bytes, TxKind, U256};
 use revm::interpreter::InstructionResult;
@@ -39,8 +39,15 @@ fn call(chain: &mut Chain, args: &Args) -> Answer {
         return answer;
     }
     let message = message(&request, RPC_GAS_CAP)?;
-    let executed =
-        in_world(chain, place, |chain| chain.simulate(&message, Mode::Call, place, &overrides))?;
+    let block = args.opt::<BlockOverrides>(3)?.unwrap_or_default();
+    if block.block_hash.is_some() {
+        return Err(Error::params(
+            "blockHash cannot be overridden: BLOCKHASH shows the parent chain's, and there is none",
+        ));
+    }
+    let executed = in_world(chain, place, |chain| {
+        chain.simulate_in(&message, Mode::Call, place, &overrides, &block)
+    })?;
     match executed.succeeded() {
         true => Ok(json!(executed.output)),
         false => Err(failure(&executed)),
@@ -90,6 +97,11 @@ pub(super) fn estimate(
     }
     let exceeds =
         |allowance: u64| Error::server(format!("gas required exceeds allowance ({allowance})"));
+    let exceeds_in = |allowance: u64, probe: &Executed| {
+        let mut error = exceeds(allowance);
+        explain(&mut error.message, probe.notes.last());
+        error
+    };
     message.gas_limit = high;
     let probe = match simulate(&message) {
         Ok(probe) => probe,
@@ -98,7 +110,7 @@ pub(super) fn estimate(
     };
     if !probe.succeeded() {
         return Err(match is_out_of_gas(&probe) {
-            true => exceeds(high),
+            true => exceeds_in(high, &probe),
             false => failure(&probe),
         });
     }
@@ -199,22 +211,36 @@ fn node_interface(
 }
 
 /// What a failed call tells its caller.
-fn failure(executed: &Executed) -> Error {
+pub(super) fn failure(executed: &Executed) -> Error {
     let note = executed.notes.last();
     if executed.result == InstructionResult::Revert {
         let mut message = String::from("execution reverted");
         if let Some(reason) = reason(&executed.output) {
             message.push_str(": ");
             message.push_str(&reason);
-        } else if let (true, Some(note)) = (executed.output.is_empty(), note) {
-            message.push_str(&format!(" ({note})"));
         }
+        // The caller of a program that cannot run only sees that the call failed; the person should see why.
+        let unable = executed.notes.iter().find(|note| note.contains("cargo stylus activate"));
+        explain(&mut message, unable.or(note.filter(|_| executed.output.is_empty())));
         return Error { code: REVERTED, message, data: Some(json!(executed.output)) };
     }
     Error::server(match (executed.result, note) {
         (InstructionResult::PrecompileError, Some(note)) => note.clone(),
-        (result, _) => halt_text(result).into(),
+        (result, note) => {
+            let mut message = halt_text(result).into();
+            explain(&mut message, note);
+            message
+        }
     })
+}
+
+/// Adds what a person should know to the words that programs match, which stay in front.
+fn explain(message: &mut String, note: Option<&String>) {
+    match note {
+        Some(note) if note.starts_with(message.as_str()) => message.clone_from(note),
+        Some(note) => message.push_str(&format!(" ({note})")),
+        None => {}
+    }
 }
 
 /// `Error(string)`, `Panic(uint256)` and the errors that precompiles declare, as text.

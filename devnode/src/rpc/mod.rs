@@ -13,6 +13,7 @@ mod json;
 mod logs;
 mod net;
 mod sign;
+mod simulate;
 mod txpool;
 mod web3;
 
@@ -146,6 +147,7 @@ const NAMESPACES: &[&[(&str, Method)]] = &[
     eth::METHODS,
     execute::METHODS,
     sign::METHODS,
+    simulate::METHODS,
     txpool::METHODS,
     logs::METHODS,
     net::METHODS,

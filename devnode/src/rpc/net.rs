@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use super::{Answer, Args, Method};
 use crate::chain::Chain;
 
-pub(super) const METHODS: &[(&str, Method)] =
-    &[("net_version", version), ("net_listening", listening), ("net_peerCount", peer_count)];
+pub(super) const METHODS: &[(&str, Method)] = &[
+    ("net_version", version),
+    ("eth_networkId", version),
+    ("net_listening", listening),
+    ("net_peerCount", peer_count),
+];
 
 fn version(chain: &mut Chain, _: &Args) -> Answer {
     Ok(json!(chain.config.chain_id.to_string()))

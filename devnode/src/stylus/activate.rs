@@ -99,7 +99,9 @@ fn charge(
     let counts = &module.counts;
     let mut pay = |microseconds: u64| -> Result<(), String> {
         let amount = microseconds.saturating_mul(GAS_PER_MICROSECOND);
-        *gas = gas.checked_sub(amount).ok_or("out of gas")?;
+        *gas = gas
+            .checked_sub(amount)
+            .ok_or_else(|| format!("out of gas: {amount} gas to pay next, {gas} left"))?;
         Ok(())
     };
     if params.arbos_version >= ARBOS_VERSION_STYLUS_CHARGING_FIXES {

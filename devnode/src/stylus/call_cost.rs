@@ -10,6 +10,7 @@ use super::{
     record::Record,
 };
 use alloy_primitives::B256;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Gas of an uncached start, without the cached part and without memory.
@@ -79,7 +80,7 @@ fn scaled(cost: u16, scalar: u8) -> u64 {
 /// Lives as long as the block and is not journaled. Below ArbOS 60 it never produces a hit.
 /// # Source
 /// stylus-vm.md §5.3
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentPrograms {
     hashes: VecDeque<B256>,
 }
