@@ -1,4 +1,4 @@
-//! `gas.txt`: gas of every step of the story, committed beside it and compared to the unit.
+//! `gas.txt` and `programs.txt`: what the story's steps and the programs themselves cost, compared to the unit.
 //!
 //! Another compiler makes other programs, which cost other gas: then the figures must only be near.
 
@@ -18,6 +18,10 @@ pub struct Row {
 }
 
 const FILE: &str = "tests/e2e/tests/gas.txt";
+const PROGRAMS_FILE: &str = "tests/e2e/tests/programs.txt";
+
+/// How the heading of `programs.txt` starts.
+pub const PROGRAM: &str = "program";
 
 /// Where the wasm tool names the compiler of the programs.
 const COMPILER: &str = "compiler.txt";
@@ -28,13 +32,64 @@ const NEAR: u64 = 20;
 /// Set to rewrite the file instead of comparing with it.
 const REWRITE: &str = "REWRITE_GAS";
 
+/// Where the wasm tool puts the programs.
+fn built() -> PathBuf {
+    std::env::var_os("METALAYER_CONTRACTS")
+        .map_or_else(|| artifacts::root("target/contracts"), PathBuf::from)
+}
+
+/// The compiler of the programs, as the wasm tool says.
+fn compiler() -> String {
+    let compiler = std::fs::read_to_string(built().join(COMPILER))
+        .unwrap_or_else(|error| panic!("{COMPILER}: {error}; run `cargo run -p wasm`"));
+    compiler.trim().to_owned()
+}
+
+/// The programs that `programs.txt` names, in order; those that are built, when it is rewritten.
+pub fn programs() -> Vec<String> {
+    if std::env::var_os(REWRITE).is_some() {
+        let files = std::fs::read_dir(built()).expect("`cargo run -p wasm` builds the programs");
+        let names = files.filter_map(|file| {
+            Some(file.ok()?.file_name().to_str()?.strip_suffix(".code")?.to_owned())
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        return names;
+    }
+    let committed = std::fs::read_to_string(artifacts::root(PROGRAMS_FILE)).unwrap_or_default();
+    let rows = committed.lines().skip_while(|line| !line.starts_with(PROGRAM)).skip(1);
+    rows.filter_map(|row| row.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+/// Compares what each program costs with the committed figures, or rewrites them if `REWRITE_GAS` is set. The figures of
+/// another compiler's programs are not compared.
+/// - `rows`: the table's heading, which starts with [`PROGRAM`], and a line for each of [`programs`].
+pub fn compare_programs(rows: &str) {
+    let compiler = compiler();
+    let table = format!(
+        "Bytes, gas and wei of each program at ArbOS 51 (stylus-vm.md 2.1-2.5); the data fee is that of a fresh chain.\n\
+         activation: gas of activateProgram; initGas, cachedInitGas: of a start, beside 8,832 and 352.\n\
+         Regenerate: REWRITE_GAS=1 cargo test -p e2e our_programs_cost\n\
+         compiler: {compiler}\n\n{rows}"
+    );
+    let path = artifacts::root(PROGRAMS_FILE);
+    if std::env::var_os(REWRITE).is_some() {
+        std::fs::write(&path, &table).unwrap_or_else(|error| panic!("{PROGRAMS_FILE}: {error}"));
+        return;
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed.contains(PROGRAM), "{PROGRAMS_FILE} is missing.\nmeasured:\n{table}");
+    let other_compiler =
+        committed.contains("compiler: ") && !committed.contains(&format!("compiler: {compiler}\n"));
+    assert!(
+        committed == table || other_compiler,
+        "{PROGRAMS_FILE} is stale.\ncommitted:\n{committed}\nmeasured:\n{table}"
+    );
+}
+
 /// Compares with the committed figures, or rewrites them if `REWRITE_GAS` is set.
 pub fn compare(rows: &[Row]) {
-    let programs = std::env::var_os("METALAYER_CONTRACTS")
-        .map_or_else(|| artifacts::root("target/contracts"), PathBuf::from);
-    let compiler = std::fs::read_to_string(programs.join(COMPILER))
-        .unwrap_or_else(|error| panic!("{COMPILER}: {error}; run `cargo run -p wasm`"));
-    let compiler = compiler.trim();
+    let compiler = compiler();
     let mut table = format!(
         "Gas of each transaction of solver_is_paid_after_fulfilling, on the embedded chain (ArbOS 51, L1 price 0).\n\
          uncached: programs are initialised at every call; cached: after ArbWasmCache.cacheProgram for each of ours.\n\

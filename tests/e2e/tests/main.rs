@@ -11,6 +11,7 @@ mod malformed_calldata_reverts_as_in_solidity;
 mod meta_prover_follows_the_vectors;
 mod metalayer_ism_follows_the_vectors;
 mod metalayer_router_follows_the_vectors;
+mod our_programs_cost_what_the_table_says;
 mod prove_cannot_be_reentered;
 mod scenarios_of_the_intents_vectors;
 mod solver_is_paid_after_fulfilling;
