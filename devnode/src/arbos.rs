@@ -8,7 +8,8 @@ use alloy_primitives::{Address, B256, U256, address, keccak256};
 use revm::context_interface::JournalTr;
 
 use crate::evm::Evm;
-use crate::stylus::data_fee::DataPricer;
+use crate::genesis;
+use crate::stylus::data_fee::{DataPricer, exp_bips};
 use crate::stylus::params::StylusParams;
 use crate::stylus::record::Record;
 
@@ -73,6 +74,10 @@ pub(crate) enum Word {
     BaseFee,
     /// Whether tips are collected (from ArbOS 60).
     CollectTips,
+    /// Wei that the L1 pricer may pay out.
+    L1FeesAvailable,
+    /// Units of parent-chain data charged since the last report of a batch.
+    L1UnitsSinceUpdate,
 }
 
 /// A family of words.
@@ -124,8 +129,8 @@ pub(crate) fn genesis_words(arbos_version: u64, chain_owner: Address) -> Vec<(U2
         (Word::MinBaseFee, U256::from(INITIAL_BASE_FEE)),
         (Word::BaseFee, U256::from(INITIAL_BASE_FEE)),
         (Word::SpeedLimit, U256::from(7_000_000)),
-        (Word::MaxTxGasLimit, U256::from(32_000_000)),
-        (Word::MaxBlockGasLimit, U256::from(32_000_000)),
+        (Word::MaxTxGasLimit, U256::from(PER_TX_GAS_LIMIT)),
+        (Word::MaxBlockGasLimit, U256::from(PER_BLOCK_GAS_LIMIT)),
         (Word::L2PricingInertia, U256::from(102)),
         (Word::BacklogTolerance, U256::from(10)),
         (Word::BrotliLevel, U256::from(1)),
@@ -162,6 +167,14 @@ fn place_of(member: Address) -> B256 {
 
 /// Base fee of the dev chain: 0.1 gwei (stylus-vm.md 9.2).
 pub(crate) const INITIAL_BASE_FEE: u64 = 100_000_000;
+/// Gas a transaction may compute with (`InitialPerTxGasLimitV50`).
+const PER_TX_GAS_LIMIT: u64 = 32_000_000;
+/// Gas a block may compute with (`InitialPerBlockGasLimitV6`).
+const PER_BLOCK_GAS_LIMIT: u64 = 32_000_000;
+/// The newest version whose rules this node has.
+pub(crate) const NEWEST_ARBOS_VERSION: u64 = 60;
+/// First version that caps the compute gas of a transaction by itself, not by the block's limit.
+pub(crate) const TX_GAS_LIMIT_SINCE: u64 = 50;
 
 /// ArbOS state of a running transaction.
 pub(crate) struct Storage<'e, 'a> {
@@ -289,5 +302,124 @@ impl<'e, 'a> Storage<'e, 'a> {
         self.map_set(set, member_at(size), U256::ZERO);
         self.map_set(set, place_of(member), U256::ZERO);
         self.map_set(set, B256::ZERO, U256::from(size.saturating_sub(1)));
+    }
+
+    /// Gas that one transaction may compute with: a limit of its own from ArbOS 50, the block's before
+    /// (stylus-vm.md 9.4).
+    pub(crate) fn tx_gas_limit(&mut self) -> u64 {
+        self.get_u64(match self.evm.ctx.chain.arbos_version {
+            TX_GAS_LIMIT_SINCE.. => Word::MaxTxGasLimit,
+            _ => Word::MaxBlockGasLimit,
+        })
+    }
+
+    /// Adds the compute gas of a transaction to what is waiting to be priced.
+    pub(crate) fn grow_backlog(&mut self, gas: u64) {
+        let backlog = self.get_u64(Word::GasBacklog).saturating_add(gas);
+        self.set(Word::GasBacklog, U256::from(backlog));
+    }
+
+    /// Pays the backlog off for the time that passed and sets the base fee, which the **next** block charges: a block's
+    /// own was fixed when the block before it began.
+    /// # Source
+    /// stylus-vm.md §9.5
+    pub(crate) fn update_pricing(&mut self, passed: u64) {
+        let speed = self.get_u64(Word::SpeedLimit);
+        let backlog = self.get_u64(Word::GasBacklog).saturating_sub(passed.saturating_mul(speed));
+        self.set(Word::GasBacklog, U256::from(backlog));
+        let model = CongestionModel {
+            speed,
+            tolerance: self.get_u64(Word::BacklogTolerance),
+            inertia: self.get_u64(Word::L2PricingInertia),
+        };
+        let base_fee = model.base_fee(self.get(Word::MinBaseFee), backlog);
+        self.set(Word::BaseFee, base_fee);
+    }
+
+    /// Applies a scheduled upgrade whose time has come; returns the version in force.
+    ///
+    /// A version that this node has no rules for is never applied, where Nitro would stop and ask for newer software.
+    /// # Source
+    /// stylus-vm.md §0.2, §8.7
+    pub(crate) fn upgrade_if_due(&mut self, now: u64) -> u64 {
+        let from = self.evm.ctx.chain.arbos_version;
+        let to = self.get_u64(Word::UpgradeVersion);
+        if to <= from || now < self.get_u64(Word::UpgradeTimestamp) {
+            return from;
+        }
+        if to > NEWEST_ARBOS_VERSION {
+            tracing::warn!("the scheduled ArbOS {to} is not known here; the chain stays at {from}");
+            return from;
+        }
+        let params = self.params().upgraded(to);
+        self.set_params(&params);
+        if (from..to).contains(&TX_GAS_LIMIT_SINCE.saturating_sub(1)) {
+            self.set(Word::MaxTxGasLimit, U256::from(PER_TX_GAS_LIMIT));
+        }
+        self.set(Word::ArbosVersion, U256::from(to));
+        for (address, account) in genesis::system_accounts(to) {
+            if !genesis::system_accounts(from).any(|(known, _)| known == address) {
+                self.evm.install(address, account);
+            }
+        }
+        self.evm.ctx.chain.arbos_version = to;
+        to
+    }
+}
+
+/// The congestion price of the legacy pricer.
+struct CongestionModel {
+    /// Gas a second.
+    speed: u64,
+    /// Seconds of backlog that cost nothing.
+    tolerance: u64,
+    /// Seconds of excess backlog that multiply the price by e.
+    inertia: u64,
+}
+
+/// Terms of the exponential's series.
+const PRICE_TERMS: u64 = 4;
+const ONE_IN_BIPS: u64 = 10_000;
+
+impl CongestionModel {
+    /// Wei per gas at this backlog.
+    fn base_fee(&self, minimum: U256, backlog: u64) -> U256 {
+        let Some(excess) =
+            backlog.checked_sub(self.tolerance.saturating_mul(self.speed)).filter(|gas| *gas > 0)
+        else {
+            return minimum;
+        };
+        // A speed of 0 cannot be set; 1 keeps a corrupted word from dividing by zero.
+        let scale = self.inertia.saturating_mul(self.speed).max(1);
+        let bips = exp_bips(excess.saturating_mul(ONE_IN_BIPS) / scale, PRICE_TERMS);
+        minimum.saturating_mul(U256::from(bips)) / U256::from(ONE_IN_BIPS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODEL: CongestionModel =
+        CongestionModel { speed: 7_000_000, tolerance: 10, inertia: 102 };
+
+    #[test]
+    fn ten_seconds_of_backlog_cost_nothing_extra() {
+        let minimum = U256::from(INITIAL_BASE_FEE);
+        assert_eq!(MODEL.base_fee(minimum, 0), minimum);
+        assert_eq!(MODEL.base_fee(minimum, 70_000_000), minimum);
+        // 10,000·71,399/714,000,000 is 0.99 bips, which is none
+        assert_eq!(MODEL.base_fee(minimum, 70_071_399), minimum);
+    }
+
+    #[test]
+    fn the_price_rises_by_four_terms_of_the_exponential() {
+        let price = |backlog| MODEL.base_fee(U256::from(INITIAL_BASE_FEE), backlog);
+        // one bip of excess: r = 10,000 + 1/4 = 10,000; then 10,000 + 10,000·1/30,000 = 10,000, 10,000 and 10,001
+        assert_eq!(price(70_071_400), U256::from(100_010_000));
+        // x = 10,000 (714 million gas over): r = 12,500; 10,000 + 12,500·10,000/30,000 = 14,166;
+        // 10,000 + 14,166·10,000/20,000 = 17,083; 10,000 + 17,083 = 27,083
+        assert_eq!(price(784_000_000), U256::from(270_830_000));
+        assert!(price(u64::MAX) > price(784_000_000));
     }
 }

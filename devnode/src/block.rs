@@ -73,6 +73,8 @@ pub(crate) struct Included {
     pub(crate) succeeded: bool,
     /// Gas charged.
     pub(crate) gas_used: u64,
+    /// The part of it that paid for parent-chain data.
+    pub(crate) gas_used_for_l1: u64,
     /// Gas of this and all earlier transactions of the block.
     pub(crate) cumulative_gas_used: u64,
     /// The account it created.
@@ -102,6 +104,14 @@ pub(crate) struct Block {
     pub(crate) version: Version,
     /// Bytes of the RLP encoding, roughly; for the `size` member.
     pub(crate) size: u64,
+}
+
+impl Block {
+    /// ArbOS version after it, which the header carries in its mix hash (stylus-vm.md 9.2).
+    pub(crate) fn arbos_version(&self) -> u64 {
+        let bytes = self.header.mix_hash.get(16..24).and_then(<[u8]>::first_chunk);
+        bytes.map(|bytes| u64::from_be_bytes(*bytes)).unwrap_or_default()
+    }
 }
 
 /// What a block to be sealed starts from.
@@ -161,6 +171,7 @@ impl Opening {
             body,
             succeeded: true,
             gas_used: 0,
+            gas_used_for_l1: 0,
             cumulative_gas_used: 0,
             created: None,
             logs: Vec::new(),

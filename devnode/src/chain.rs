@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alloy::consensus::{Transaction, TxEnvelope};
+use alloy::eips::Encodable2718;
 use alloy::rpc::types::BlockOverrides;
 use alloy_primitives::map::{HashMap, HashSet};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
@@ -18,8 +19,10 @@ use crate::block::{Block, Body, HEADER_GAS_LIMIT, Included, Opening};
 use crate::dump::{self, Contents, Kept, StateError};
 use crate::evm::{Deadline, Evm, Running};
 use crate::genesis;
+use crate::l1_pricing::{self, Poster};
 use crate::pool::{Pool, Pooled, Refused};
-use crate::precompiles::{BATCH_POSTER, arb_sys};
+use crate::precompiles::{self, BATCH_POSTER, arb_sys};
+use crate::start_block;
 use crate::state::{Overrides, State, Version, View};
 use crate::stylus::Engine;
 use crate::stylus::call_cost::RecentPrograms;
@@ -118,6 +121,8 @@ struct Building {
     included: Vec<Included>,
     /// Gas of all transactions so far.
     cumulative: u64,
+    /// The part of it that did not pay for parent-chain data.
+    compute: u64,
     /// Logs so far.
     logs: u64,
     /// Programs used so far, whatever became of the transactions that used them (stylus-vm.md 5.3).
@@ -376,15 +381,23 @@ impl Chain {
         self.state.at(Version::MAX)
     }
 
-    /// Wei per gas of the next block.
-    ///
-    /// Held at the minimum: the congestion price starts above 70 million gas within seconds (stylus-vm.md 9.5).
+    /// Wei per gas of the next block, fixed when the newest one began (stylus-vm.md 9.5): a price quoted now is the
+    /// price that the next block charges.
     pub(crate) fn base_fee(&self) -> u64 {
         if let Some(set) = self.next_base_fee {
             return set;
         }
-        let floor = self.arbos_word(Word::MinBaseFee);
-        if floor == 0 { INITIAL_BASE_FEE } else { floor }
+        // A pending block that is being tried out has fixed the price of the one after it already.
+        let version = self.speculating.unwrap_or(Version::MAX);
+        self.state
+            .at(version)
+            .slot(arbos::ARBOS_STATE, U256::from(Word::BaseFee as u64))
+            .saturating_to()
+    }
+
+    /// ArbOS version in force after the newest block.
+    pub(crate) fn arbos_version(&self) -> u64 {
+        self.arbos_word(Word::ArbosVersion)
     }
 
     fn arbos_word(&self, word: Word) -> u64 {
@@ -459,7 +472,7 @@ impl Chain {
             timestamp,
             l1_block_number: self.l1_block_number(genesis, timestamp),
             base_fee: self.base_fee(),
-            arbos_version: self.arbos_word(Word::ArbosVersion),
+            arbos_version: self.arbos_version(),
             chain_id: self.config.chain_id,
             beneficiary: self.coinbase,
             fork: 0,
@@ -492,6 +505,7 @@ impl Chain {
         };
         let running = Running {
             arbos_version: opening.arbos_version,
+            base_fee_in_block: opening.base_fee,
             l2_block_number: opening.number,
             recent_hashes: self.recent_hashes(opening.number),
             simulated,
@@ -503,6 +517,57 @@ impl Chain {
             ..Default::default()
         };
         Evm::new(view, self.config.chain_id, block, running)
+    }
+
+    /// The block that a call runs in, and the one whose state it runs on.
+    fn opening_at(&self, place: Place) -> (Opening, u64) {
+        match place {
+            Place::Pending => (self.opening(), self.head().header.number),
+            Place::After(number) => {
+                let block = self.block(number).unwrap_or_else(|| self.head());
+                let opening = Opening {
+                    number: block.header.number,
+                    parent_hash: block.header.parent_hash,
+                    timestamp: block.header.timestamp,
+                    l1_block_number: block.l1_block_number,
+                    base_fee: block.header.base_fee_per_gas.unwrap_or(INITIAL_BASE_FEE),
+                    arbos_version: block.arbos_version(),
+                    chain_id: self.config.chain_id,
+                    beneficiary: block.header.beneficiary,
+                    fork: 0,
+                };
+                (opening, block.header.number)
+            }
+        }
+    }
+
+    /// What a message would pay for its parent-chain data.
+    pub(crate) fn poster(
+        &self,
+        message: &Message,
+        mode: Mode,
+        place: Place,
+        overrides: &Overrides,
+    ) -> Poster {
+        if self.l1_price().is_zero() {
+            return Poster::default();
+        }
+        let (opening, number) = self.opening_at(place);
+        let view = self.view(number).with_overrides(overrides);
+        let mut evm = self.machine(view, &opening, opening.base_fee, true);
+        l1_pricing::poster(&mut evm, message, mode)
+    }
+
+    /// Wei per unit of parent-chain data.
+    pub(crate) fn l1_price(&self) -> U256 {
+        self.latest().slot(arbos::ARBOS_STATE, U256::from(Word::L1PricePerUnit as u64))
+    }
+
+    /// Whether calls of this account run a precompile, Ethereum's or ArbOS's.
+    pub(crate) fn is_precompile(&self, address: Address) -> bool {
+        let version = self.arbos_version();
+        crate::evm::native_precompiles(version).contains(&address)
+            || precompiles::exists(address, version, true)
     }
 
     /// Runs a message without keeping anything.
@@ -525,24 +590,7 @@ impl Chain {
         overrides: &Overrides,
         block: &BlockOverrides,
     ) -> Result<Executed, Invalid> {
-        let (opening, number) = match place {
-            Place::Pending => (self.opening(), self.head().header.number),
-            Place::After(number) => {
-                let block = self.block(number).unwrap_or_else(|| self.head());
-                let opening = Opening {
-                    number: block.header.number,
-                    parent_hash: block.header.parent_hash,
-                    timestamp: block.header.timestamp,
-                    l1_block_number: block.l1_block_number,
-                    base_fee: block.header.base_fee_per_gas.unwrap_or(INITIAL_BASE_FEE),
-                    arbos_version: self.config.arbos_version,
-                    chain_id: self.config.chain_id,
-                    beneficiary: block.header.beneficiary,
-                    fork: 0,
-                };
-                (opening, block.header.number)
-            }
-        };
+        let (opening, number) = self.opening_at(place);
         let opening = opening.overridden(block);
         // Without a price the base fee counts as zero, so that the sender needs no funds (stylus-vm.md 9.2).
         let base_fee = if message.max_fee == 0 { 0 } else { opening.base_fee };
@@ -700,7 +748,7 @@ impl Chain {
     }
 
     fn check_envelope(&self, envelope: &TxEnvelope) -> Result<(), Rejected> {
-        if envelope.is_eip4844() || (envelope.is_eip7702() && self.config.arbos_version < 40) {
+        if envelope.is_eip4844() || (envelope.is_eip7702() && self.arbos_version() < 40) {
             return Err(Rejected::Type);
         }
         let want = self.config.chain_id;
@@ -721,6 +769,16 @@ impl Chain {
             return Err(Rejected::FeeCap(most));
         }
         Ok(())
+    }
+
+    /// Does what ArbOS does before the first transaction of a block, of which an upgrade may be a part.
+    fn start_block(&mut self, opening: &mut Opening, passed: u64) {
+        let started = {
+            let mut evm = self.machine(self.latest(), opening, opening.base_fee, false);
+            start_block::run(&mut evm, opening.parent_hash, passed)
+        };
+        opening.arbos_version = started.arbos_version;
+        self.state.commit(started.changes);
     }
 
     /// Makes a block of these transactions. On `Err` (the first transaction that cannot be included) nothing changed.
@@ -800,7 +858,7 @@ impl Chain {
             0 => return true,
             limit => limit,
         };
-        let left = limit.saturating_sub(building.cumulative);
+        let left = limit.saturating_sub(building.compute);
         if building.included.len() < 2 {
             return true;
         }
@@ -810,12 +868,14 @@ impl Chain {
         }
     }
 
-    fn begin(&self) -> Building {
-        let opening = self.opening();
+    /// A block with ArbOS's own transaction, whose changes are on the state.
+    fn begin(&mut self) -> Building {
+        let mut opening = self.opening();
         let passed = opening.timestamp.saturating_sub(self.head().header.timestamp);
         let included = vec![opening.start_block(passed, self.state.version())];
+        self.start_block(&mut opening, passed);
         let recent_programs = RecentPrograms::default();
-        Building { opening, included, cumulative: 0, logs: 0, recent_programs }
+        Building { opening, included, cumulative: 0, compute: 0, logs: 0, recent_programs }
     }
 
     fn include(
@@ -836,6 +896,8 @@ impl Chain {
             executed
         };
         building.cumulative = building.cumulative.saturating_add(executed.gas_used);
+        let compute = executed.gas_used.saturating_sub(executed.poster_gas);
+        building.compute = building.compute.saturating_add(compute);
         let logs = u64::try_from(executed.logs.len()).unwrap_or(u64::MAX);
         let succeeded = executed.succeeded();
         if !succeeded && self.logs_failures && self.speculating.is_none() {
@@ -849,6 +911,7 @@ impl Chain {
             body: Body::User(Box::new(envelope)),
             succeeded,
             gas_used: executed.gas_used,
+            gas_used_for_l1: executed.poster_gas,
             cumulative_gas_used: building.cumulative,
             created: executed.created,
             logs: executed.logs,
@@ -1094,6 +1157,7 @@ pub(crate) fn message_of(from: Address, envelope: &TxEnvelope) -> Message {
         impersonated: *envelope.signature() == impersonation(from),
         access_list: envelope.access_list().cloned().unwrap_or_default(),
         authorizations: envelope.authorization_list().map(<[_]>::to_vec).unwrap_or_default(),
+        signed: Some(envelope.encoded_2718().into()),
     }
 }
 

@@ -6,7 +6,7 @@
 //! Spec: stylus-vm.md §1.3, §1.4, §5.5, §7.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use alloy_primitives::map::HashMap;
@@ -28,11 +28,12 @@ use revm::interpreter::{
     InputsImpl, Instruction, InstructionContext, InstructionResult, Interpreter, InterpreterAction,
     InterpreterResult, SharedMemory,
 };
-use revm::precompile::{PrecompileSpecId, Precompiles};
+use revm::precompile::{Precompiles, secp256r1};
 use revm::primitives::hardfork::SpecId;
 use revm::{Context as RevmContext, Journal};
 
 use crate::arbos;
+use crate::genesis::SystemAccount;
 use crate::precompiles;
 use crate::state::View;
 use crate::stylus::call_cost::RecentPrograms;
@@ -61,6 +62,10 @@ pub(crate) struct Running<'a> {
     pub(crate) recent_hashes: &'a [B256],
     /// Gas price field with the tip (stylus-vm.md §5.5).
     pub(crate) tx_gas_price: U256,
+    /// Base fee of the block, which a call without a price does not see as `BASEFEE` (stylus-vm.md 9.2, 9.3).
+    pub(crate) base_fee_in_block: u64,
+    /// What the transaction pays for its parent-chain data, wei (stylus-vm.md 9.3).
+    pub(crate) poster_fee: U256,
     /// Whether this is `eth_call` or an estimate, where `NodeInterface` exists.
     pub(crate) simulated: bool,
     /// The WASM engine, shared by all chains of the process.
@@ -169,9 +174,18 @@ pub(crate) fn spec_id(arbos_version: u64) -> SpecId {
     }
 }
 
-/// Whether Ethereum has a precompile here under the rules of an ArbOS version.
-pub(crate) fn is_ethereum_precompile(address: Address, arbos_version: u64) -> bool {
-    Precompiles::new(PrecompileSpecId::from_spec_id(spec_id(arbos_version))).contains(&address)
+/// Ethereum's precompiles in an ArbOS version: Osaka's from ArbOS 50, before that Cancun's and P256VERIFY at its price
+/// of RIP-7212; Prague's, which ArbOS 40 might lead one to expect, never (stylus-vm.md 8.1).
+pub(crate) fn native_precompiles(arbos_version: u64) -> &'static Precompiles {
+    static BEFORE_OSAKA: LazyLock<Precompiles> = LazyLock::new(|| {
+        let mut precompiles = Precompiles::cancun().clone();
+        precompiles.extend([secp256r1::P256VERIFY]);
+        precompiles
+    });
+    match arbos_version {
+        50.. => Precompiles::osaka(),
+        _ => &BEFORE_OSAKA,
+    }
 }
 
 impl<'a> Evm<'a> {
@@ -196,7 +210,7 @@ impl<'a> Evm<'a> {
             error: Ok(()),
         };
         ctx.journaled_state.set_spec_id(spec);
-        let precompiles = Precompiles::new(PrecompileSpecId::from_spec_id(spec));
+        let precompiles = native_precompiles(ctx.chain.arbos_version);
         let mut warm = precompiles.addresses_set().clone();
         warm.extend(precompiles::addresses(ctx.chain.arbos_version, ctx.chain.simulated));
         ctx.journaled_state.warm_precompiles(&warm);
@@ -297,8 +311,9 @@ impl<'a> Evm<'a> {
             self.journal().checkpoint_revert(checkpoint);
             return done(unspent(error.into()));
         }
-        if !self.ctx.journaled_state.database.replaces_code(inputs.bytecode_address) {
-            let native = self.precompiles.get(&inputs.bytecode_address);
+        let precompile = self.ctx.journaled_state.database.precompile_at(inputs.bytecode_address);
+        if let Some(precompile_address) = precompile {
+            let native = self.precompiles.get(&precompile_address);
             if let Some(precompile) = native {
                 let input = calldata(&inputs.input, &memory);
                 let result = match precompile.execute(&input, inputs.gas_limit, 0) {
@@ -312,12 +327,12 @@ impl<'a> Evm<'a> {
                 return done(result);
             }
             if precompiles::exists(
-                inputs.bytecode_address,
+                precompile_address,
                 self.ctx.chain.arbos_version,
                 self.ctx.chain.simulated,
             ) {
                 let input = calldata(&inputs.input, &memory);
-                let result = precompiles::run(self, &inputs, &input, depth);
+                let result = precompiles::run(self, precompile_address, &inputs, &input, depth);
                 self.settle(checkpoint, &result);
                 return done(result);
             }
@@ -520,6 +535,14 @@ impl<'a> Evm<'a> {
         let Ok(mut account) = self.journal().load_account_mut(address);
         let balance = account.balance().saturating_add(amount);
         account.set_balance(balance);
+    }
+
+    /// Puts an account of ArbOS's own in place, outside of any call.
+    pub(crate) fn install(&mut self, address: Address, installed: SystemAccount) {
+        let Ok(mut account) = self.journal().load_account_mut(address);
+        account.set_code_and_hash_slow(Bytecode::new_legacy(installed.code));
+        let nonce = account.nonce().max(installed.nonce);
+        account.set_nonce(nonce);
     }
 
     /// Takes `amount` from a balance, outside of any call; `false` if there is not as much.

@@ -34,6 +34,51 @@ const CREATE2_FACTORY_CODE: Bytes = bytes!(
     "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 );
 
+/// The contract of EIP-2935, which remembers block hashes.
+pub(crate) const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
+/// First ArbOS version that has it.
+pub(crate) const HISTORY_SINCE: u64 = 40;
+
+/// Our own code at EIP-2935's interface, counting this chain's blocks as `ArbSys.arbBlockNumber` does, with a ring of
+/// 393,168 slots (stylus-vm.md 9.2).
+///
+/// ```text
+/// number := staticcall(0x64, a3b1b31d)                  // reverts if that fails
+/// if caller = 0xff…fe { sstore((number - 1) % 393168, calldataload(0)); stop }
+/// n := calldataload(0)
+/// if calldatasize = 32 and n < number and number - n <= 393168 { return sload(n % 393168) }
+/// revert
+/// ```
+const HISTORY_CODE: Bytes = bytes!(
+    "3373fffffffffffffffffffffffffffffffffffffffe14605a57602036036082"
+    "5763a3b1b31d5f5260205f6004601c60645afa156082575f515f358181101560"
+    "82578091036205ffd0106082576205ffd09006545f5260205ff35b63a3b1b31d"
+    "5f5260205f6004601c60645afa156082575f515f3590600190036205ffd09006"
+    "55005b5f5ffd"
+);
+
+/// An account that ArbOS itself puts there.
+pub(crate) struct SystemAccount {
+    /// Code.
+    pub(crate) code: Bytes,
+    /// Nonce.
+    pub(crate) nonce: u64,
+}
+
+/// The accounts that an ArbOS version has by itself (stylus-vm.md 8.1, 9.2).
+pub(crate) fn system_accounts(
+    arbos_version: u64,
+) -> impl Iterator<Item = (Address, SystemAccount)> {
+    let history = (arbos_version >= HISTORY_SINCE)
+        .then_some((HISTORY, SystemAccount { code: HISTORY_CODE, nonce: 1 }));
+    precompiles::addresses(arbos_version, false)
+        .map(|address| {
+            let code = Bytes::from_static(&precompiles::PRECOMPILE_CODE);
+            (address, SystemAccount { code, nonce: 0 })
+        })
+        .chain(history)
+}
+
 /// A funded account whose key everybody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DevAccount {
@@ -121,8 +166,12 @@ pub(crate) fn write(state: &mut State, config: &Config) {
     put_code(state, CACHE_MANAGER, from_hex(CACHE_MANAGER_CODE));
     // Its settings share one word, the size in the lowest bytes; nothing decays, nothing is paused.
     state.edit_slot(CACHE_MANAGER, U256::ZERO, CACHE_SIZE);
-    for precompile in precompiles::addresses(config.arbos_version, false) {
-        put_code(state, precompile, Bytes::from_static(&precompiles::PRECOMPILE_CODE));
+    for (address, account) in system_accounts(config.arbos_version) {
+        let code_hash = state.add_code(Bytecode::new_legacy(account.code));
+        state.edit(address, |stored| {
+            stored.code_hash = code_hash;
+            stored.nonce = account.nonce;
+        });
     }
     for given in &config.alloc {
         let code_hash = match given.code.is_empty() {

@@ -10,7 +10,8 @@
 //! It knows none of this repository's contracts. What runs where:
 //! - `evm`, `program`: EVM and Stylus frames over one journal; `transaction`: what surrounds them.
 //! - `stylus`: the Stylus virtual machine; `precompiles`: ArbOS's, one file each; `arbos`: its state.
-//! - `state`, `block`, `pool`, `chain`, `genesis`: the world, its history and what waits to become part of it.
+//! - `state`, `block`, `pool`, `chain`, `genesis`: the world, its history and what waits to become part of it;
+//!   `start_block`, `l1_pricing`: what ArbOS does first in a block, and charges for data.
 //! - `trace`: transactions that run again under the eyes of a tracer.
 //! - `dump`, `genesis_file`: the world as a file.
 //! - `rpc`: JSON-RPC, one file per namespace; `node`: the server and the thread that a chain lives on.
@@ -23,12 +24,14 @@ mod dump;
 mod evm;
 mod genesis;
 mod genesis_file;
+mod l1_pricing;
 mod node;
 mod pool;
 mod precompiles;
 mod program;
 mod rpc;
 mod signature;
+mod start_block;
 mod state;
 pub mod stylus;
 mod trace;

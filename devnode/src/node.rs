@@ -299,6 +299,7 @@ mod tests {
                 access_list: Default::default(),
                 authorizations: Vec::new(),
                 impersonated: false,
+                signed: None,
             };
             [endless, caller].map(|to| {
                 let place = Place::After(0);

@@ -309,6 +309,8 @@ pub(crate) struct AccountOverride {
     pub(crate) slots: HashMap<U256, U256>,
     /// Whether `slots` is the whole storage.
     pub(crate) replaces_storage: bool,
+    /// The precompile that was moved to this account.
+    pub(crate) precompile: Option<Address>,
 }
 
 /// What a call pretends about the world.
@@ -332,9 +334,13 @@ impl<'a> View<'a> {
         self.overrides.and_then(|overrides| overrides.get(&address))
     }
 
-    /// Whether a call pretends another code for this account: a precompile so replaced does not run.
-    pub(crate) fn replaces_code(&self, address: Address) -> bool {
-        self.overridden(address).is_some_and(|account| account.code.is_some())
+    /// Which precompile runs when this account is called, if there is one of this address: one that was moved here,
+    /// none where a call pretends anything about the account (stylus-vm.md 9.6), else the account's own.
+    pub(crate) fn precompile_at(&self, address: Address) -> Option<Address> {
+        match self.overridden(address) {
+            Some(pretended) => pretended.precompile,
+            None => Some(address),
+        }
     }
 
     /// Account as this view shows it.

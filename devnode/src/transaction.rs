@@ -21,11 +21,15 @@ use revm::interpreter::{
 use revm::primitives::Log;
 use revm::state::EvmState;
 
-use crate::arbos::Word;
+use crate::arbos::{TX_GAS_LIMIT_SINCE, Word};
 use crate::evm::{Evm, MAX_CODE_SIZE};
+use crate::l1_pricing::{self, L1_PRICER_FUNDS_POOL, Poster};
 
-/// Gas a transaction may compute with, intrinsic gas included (`InitialPerTxGasLimitV50`); the owner may set it.
-const PER_TX_GAS_LIMIT: u64 = 32_000_000;
+/// Gas of a token of calldata, the least that the increased price takes (EIP-7623): a zero byte is one token, any other
+/// four.
+const FLOOR_PER_TOKEN: u64 = 10;
+/// Gas of every transaction (`TxGas`).
+const TX_GAS: u64 = 21_000;
 /// The share of the gas that refunds may give back (EIP-3529).
 const REFUND_QUOTIENT: u64 = 5;
 
@@ -65,6 +69,8 @@ pub(crate) struct Message {
     pub(crate) access_list: AccessList,
     /// EIP-7702 delegations.
     pub(crate) authorizations: Vec<SignedAuthorization>,
+    /// The signed transaction, whose compressed size the poster fee is for; a simulated message has none.
+    pub(crate) signed: Option<Bytes>,
 }
 
 /// What a transaction did.
@@ -78,6 +84,8 @@ pub(crate) struct Executed {
     pub(crate) gas_used: u64,
     /// Gas before refunds: what the sender must at least provide.
     pub(crate) gas_peak: u64,
+    /// The part of the gas that paid for parent-chain data (stylus-vm.md 9.3).
+    pub(crate) poster_gas: u64,
     /// Logs.
     pub(crate) logs: Vec<Log>,
     /// The account created, when the transaction is a creation that succeeded.
@@ -114,6 +122,8 @@ pub(crate) enum Invalid {
     FeeCapTooLow { from: Address, max_fee: u128, base_fee: u64 },
     /// The gas does not cover the intrinsic gas.
     IntrinsicGas { have: u64, want: u64 },
+    /// The gas does not cover the increased price of the calldata.
+    FloorGas { have: u64, want: u64 },
     /// Init code is too long.
     InitCodeSize { size: usize, limit: usize },
     /// A delegating transaction without delegations, or one that creates.
@@ -151,6 +161,9 @@ impl fmt::Display for Invalid {
             Self::IntrinsicGas { have, want } => {
                 write!(f, "intrinsic gas too low: have {have}, want {want}")
             }
+            Self::FloorGas { have, want } => {
+                write!(f, "insufficient gas for floor data gas cost: have {have}, want {want}")
+            }
             Self::InitCodeSize { size, limit } => {
                 write!(f, "max initcode size exceeded: code size {size} limit {limit}")
             }
@@ -161,6 +174,12 @@ impl fmt::Display for Invalid {
 }
 
 impl Message {
+    /// The least that a transaction with this calldata costs where the owner switched EIP-7623 on.
+    fn floor_gas(&self) -> u64 {
+        let tokens = self.data.iter().map(|byte| if *byte == 0 { 1 } else { 4 }).sum::<u64>();
+        TX_GAS.saturating_add(tokens.saturating_mul(FLOOR_PER_TOKEN))
+    }
+
     /// Intrinsic gas (stylus-vm.md 9.4): Ethereum's, without the EIP-7623 floor.
     pub(crate) fn intrinsic_gas(&self, evm: &Evm<'_>) -> u64 {
         let slots = self.access_list.iter().map(|item| item.storage_keys.len()).sum::<usize>();
@@ -205,22 +224,32 @@ pub(crate) fn execute(
     let base_fee = evm.ctx.block.basefee;
     check(evm, message, mode, base_fee)?;
     let intrinsic = message.intrinsic_gas(evm);
-    let Some(available) = message.gas_limit.checked_sub(intrinsic) else {
-        return Err(Invalid::IntrinsicGas { have: message.gas_limit, want: intrinsic });
+    let have = message.gas_limit;
+    let Some(available) = have.checked_sub(intrinsic) else {
+        return Err(Invalid::IntrinsicGas { have, want: intrinsic });
     };
+    let floor = match evm.arbos().get(Word::CalldataPriceIncrease).is_zero() {
+        true => 0,
+        false => message.floor_gas(),
+    };
+    if have < floor {
+        return Err(Invalid::FloorGas { have, want: floor });
+    }
     let init_limit = MAX_CODE_SIZE.saturating_mul(2);
     if message.to.is_create() && message.data.len() > init_limit {
         return Err(Invalid::InitCodeSize { size: message.data.len(), limit: init_limit });
     }
-    // Gas above the compute cap is set aside and given back (stylus-vm.md 9.4).
+    let poster = l1_pricing::poster(evm, message, mode);
+    let Some(available) = available.checked_sub(poster.gas) else {
+        return Err(Invalid::IntrinsicGas { have, want: intrinsic.saturating_add(poster.gas) });
+    };
     let usable = match mode {
         Mode::Call => available,
-        Mode::Transaction | Mode::Estimate => {
-            available.min(compute_cap(evm).saturating_sub(intrinsic))
-        }
+        Mode::Transaction | Mode::Estimate => available.min(compute_cap(evm, intrinsic)),
     };
 
     prepare(evm, message, base_fee);
+    evm.ctx.chain.poster_fee = poster.fee;
     let refund = authorize(evm, message);
     if let Some(recorder) = &mut evm.recorder {
         recorder.start(refund);
@@ -232,18 +261,14 @@ pub(crate) fn execute(
     }
     let (result, output) = (returned.result.result, returned.result.output);
     let left = if result.is_ok_or_revert() { returned.result.gas.remaining() } else { 0 };
-    let gas_peak = intrinsic.saturating_add(usable.saturating_sub(left));
+    let gas_peak = intrinsic.saturating_add(poster.gas).saturating_add(usable.saturating_sub(left));
     let frame_refund = if result.is_ok() { returned.result.gas.refunded() } else { 0 };
+    // The poster's part was paid on, so it cannot be refunded (stylus-vm.md 9.3).
     let refund = u64::try_from(frame_refund.saturating_add(refund))
         .unwrap_or(0)
-        .min(gas_peak / REFUND_QUOTIENT);
-    let gas_used = gas_peak.saturating_sub(refund);
-
-    let price = U256::from(base_fee);
-    let unused = message.gas_limit.saturating_sub(gas_used);
-    evm.credit(message.from, price.saturating_mul(U256::from(unused)));
-    let fees = evm.arbos().get_address(Word::NetworkFeeAccount);
-    evm.credit(fees, price.saturating_mul(U256::from(gas_used)));
+        .min(gas_peak.saturating_sub(poster.gas) / REFUND_QUOTIENT);
+    let gas_used = gas_peak.saturating_sub(refund).max(floor);
+    settle(evm, message, mode, gas_used, poster);
 
     let journal = evm.journal();
     let logs = journal.take_logs();
@@ -251,13 +276,51 @@ pub(crate) fn execute(
     let changes = journal.finalize();
     let notes = std::mem::take(&mut evm.ctx.chain.notes);
     let created = returned.created.filter(|_| result.is_ok());
-    Ok(Executed { result, output, gas_used, gas_peak, logs, created, notes, changes })
+    let poster_gas = poster.gas;
+    Ok(Executed { result, output, gas_used, gas_peak, poster_gas, logs, created, notes, changes })
 }
 
-fn compute_cap(evm: &mut Evm<'_>) -> u64 {
-    match evm.arbos().get_u64(Word::MaxTxGasLimit) {
-        0 => PER_TX_GAS_LIMIT,
-        cap => cap,
+/// What execution may use at most; gas above it is set aside and given back (stylus-vm.md 9.4).
+fn compute_cap(evm: &mut Evm<'_>, intrinsic: u64) -> u64 {
+    let cap = evm.arbos().tx_gas_limit();
+    // The block's limit, which stands in below ArbOS 50, was never meant to hold the intrinsic gas.
+    match evm.ctx.chain.arbos_version {
+        TX_GAS_LIMIT_SINCE.. => cap.saturating_sub(intrinsic),
+        _ => cap,
+    }
+}
+
+/// Gives unused gas back and hands the fees out (stylus-vm.md 9.4).
+fn settle(evm: &mut Evm<'_>, message: &Message, mode: Mode, gas_used: u64, poster: Poster) {
+    let base_fee = evm.ctx.block.basefee;
+    let price = U256::from(base_fee);
+    let unused = message.gas_limit.saturating_sub(gas_used);
+    evm.credit(message.from, price.saturating_mul(U256::from(unused)));
+    if mode != Mode::Transaction {
+        return;
+    }
+    let compute_gas = gas_used.saturating_sub(poster.gas);
+    let compute_fee = price.saturating_mul(U256::from(compute_gas));
+    let infra = evm.arbos().get_address(Word::InfraFeeAccount);
+    let mut infra_fee = U256::ZERO;
+    if !infra.is_zero() {
+        // The network keeps what congestion adds to the minimum.
+        let minimum = evm.arbos().get(Word::MinBaseFee).min(price);
+        infra_fee = minimum.saturating_mul(U256::from(compute_gas));
+        evm.credit(infra, infra_fee);
+    }
+    let network = evm.arbos().get_address(Word::NetworkFeeAccount);
+    evm.credit(network, compute_fee.saturating_sub(infra_fee));
+    if poster.units > 0 {
+        evm.credit(L1_PRICER_FUNDS_POOL, poster.fee);
+        let mut arbos = evm.arbos();
+        let available = arbos.get(Word::L1FeesAvailable).saturating_add(poster.fee);
+        arbos.set(Word::L1FeesAvailable, available);
+        let units = arbos.get_u64(Word::L1UnitsSinceUpdate).saturating_add(poster.units);
+        arbos.set(Word::L1UnitsSinceUpdate, U256::from(units));
+    }
+    if base_fee > 0 {
+        evm.arbos().grow_backlog(compute_gas);
     }
 }
 

@@ -169,6 +169,9 @@ async fn settings_take_effect() {
     let chain = chain().await;
     let owner = |data: Vec<u8>| send(&chain, ARB_OWNER, data);
     assert!(owner(with("setMinimumL2BaseFee(uint256)", U256::from(200_000_000))).await);
+    // The next block's price is fixed already; its start computes the one after.
+    assert_eq!(chain.rpc.get_gas_price().await.unwrap(), 100_000_000);
+    chain.request("evm_mine", json!([])).await.unwrap();
     assert_eq!(chain.rpc.get_gas_price().await.unwrap(), 200_000_000);
     // 255 gas are two units of 128; 33 gas two units of 32
     assert!(owner(with("setWasmMinInitGas(uint8,uint16)", (255u16, 33u16))).await);

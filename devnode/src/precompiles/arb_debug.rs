@@ -1,7 +1,7 @@
 //! ArbDebug (0xff): what only debug chains allow.
 //! Spec: stylus-vm.md §8.10.
 
-use alloy::sol_types::{SolCall, SolValue};
+use alloy::sol_types::{SolCall, SolError, SolValue};
 use revm::bytecode::Bytecode;
 use revm::context_interface::JournalTr;
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
@@ -43,13 +43,7 @@ pub(super) const METHODS: &[Method] = &[
 
 fn become_chain_owner(call: &mut Call<'_, '_>) -> Answer {
     let caller = call.caller;
-    if call.is_member(Map::Owners, caller)? {
-        return Ok(Vec::new());
-    }
-    // Size, member and place.
-    call.burn(super::STORAGE_READ)?;
-    call.burn(super::STORAGE_WRITE.saturating_mul(3))?;
-    call.arbos().insert(Map::Owners, caller);
+    call.add_member(Map::Owners, caller)?;
     Ok(Vec::new())
 }
 
@@ -72,6 +66,14 @@ fn events(call: &mut Call<'_, '_>) -> Answer {
 
 fn custom_revert(call: &mut Call<'_, '_>) -> Answer {
     let number = call.args::<customRevertCall>()?.number;
-    let message = "a spider: //\\(oo)/\\\\".into();
-    Err(Failure::solidity(Custom { number, message, flag: true }))
+    Err(Failure::solidity(Custom { number, message: SPIDER.into(), flag: true }))
+}
+
+/// A drawing of two words, as long as the one upstream, so that the error costs the same.
+const SPIDER: &str = "a spider of our own: //\\(oo)/\\\\, and its web: --<>--<>--";
+
+/// An error of this precompile as `Name(arguments)`.
+pub(super) fn error_text(output: &[u8]) -> Option<String> {
+    let error = Custom::abi_decode(output).ok()?;
+    Some(format!("Custom({}, {}, {})", error.number, error.message, error.flag))
 }

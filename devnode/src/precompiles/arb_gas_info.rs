@@ -59,7 +59,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(getL1RewardRateCall::SELECTOR, |call| word(call, Word::L1RewardRate)),
     // The reward recipient is the initial chain owner, which a dev chain leaves zero.
     Method::view(getL1RewardRecipientCall::SELECTOR, zero_word),
-    Method::view(getCurrentTxL1GasFeesCall::SELECTOR, |_| Ok(U256::ZERO.abi_encode())),
+    Method::view(getCurrentTxL1GasFeesCall::SELECTOR, |call| {
+        Ok(call.evm.ctx.chain.poster_fee.abi_encode())
+    }),
     Method::view(getGasBacklogCall::SELECTOR, |call| word(call, Word::GasBacklog)),
     Method::view(getPricingInertiaCall::SELECTOR, |call| word(call, Word::L2PricingInertia)),
     Method::view(getGasBacklogToleranceCall::SELECTOR, |call| word(call, Word::BacklogTolerance)),
@@ -68,13 +70,17 @@ pub(super) const METHODS: &[Method] = &[
     Method::view(getL1PricingEquilibrationUnitsCall::SELECTOR, |call| {
         constant(call, EQUILIBRATION_UNITS)
     }),
-    Method::view(getL1FeesAvailableCall::SELECTOR, zero_word),
-    Method::view(getL1PricingSurplusCall::SELECTOR, zero_word),
+    Method::view(getL1FeesAvailableCall::SELECTOR, |call| word(call, Word::L1FeesAvailable)),
+    Method::view(getL1PricingSurplusCall::SELECTOR, surplus),
     Method::view(getLastL1PricingUpdateTimeCall::SELECTOR, zero_word),
     Method::view(getL1PricingFundsDueForRewardsCall::SELECTOR, zero_word),
-    Method::view(getL1PricingUnitsSinceUpdateCall::SELECTOR, zero_word),
+    Method::view(getL1PricingUnitsSinceUpdateCall::SELECTOR, |call| {
+        word(call, Word::L1UnitsSinceUpdate)
+    }),
     Method::view(getLastL1PricingSurplusCall::SELECTOR, zero_word),
-    Method::view(getGasPricingConstraintsCall::SELECTOR, |_| {
+    Method::view(getGasPricingConstraintsCall::SELECTOR, |call| {
+        // Their number, which is 0: the legacy pricer is in use.
+        call.burn(super::STORAGE_READ)?;
         Ok(Vec::<[u64; 3]>::new().abi_encode())
     })
     .since(50),
@@ -100,6 +106,12 @@ fn constant(call: &mut Call<'_, '_>, value: u64) -> Answer {
 
 fn zero_word(call: &mut Call<'_, '_>) -> Answer {
     constant(call, 0)
+}
+
+/// What the pricer holds less what it owes to batch posters and as rewards; without a parent chain it owes nothing.
+fn surplus(call: &mut Call<'_, '_>) -> Answer {
+    call.burn(super::STORAGE_READ.saturating_mul(2))?;
+    word(call, Word::L1FeesAvailable)
 }
 
 fn l1_and_base(call: &mut Call<'_, '_>) -> Result<(U256, U256), Failure> {
@@ -136,6 +148,6 @@ fn prices_in_gas_with_aggregator(call: &mut Call<'_, '_>) -> Answer {
 
 fn accounting(call: &mut Call<'_, '_>) -> Answer {
     let speed = call.read(Word::SpeedLimit)?;
-    let limit = call.read(Word::MaxTxGasLimit)?;
+    let limit = call.read(Word::MaxBlockGasLimit)?;
     Ok([speed, limit, limit].abi_encode())
 }

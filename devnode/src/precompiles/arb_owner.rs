@@ -6,7 +6,8 @@ use alloy_primitives::{Address, Bytes, FixedBytes, U256, address};
 
 use super::arb_owner_public::{is_owner, owners};
 use super::{Answer, Call, Failure, Method};
-use crate::arbos::{Map, Word};
+use crate::arbos::{Map, TX_GAS_LIMIT_SINCE, Word};
+use crate::l1_pricing::L1_PRICER_FUNDS_POOL;
 use crate::stylus::params::{
     COST_SCALAR_PERCENT, MIN_CACHED_GAS_UNITS, MIN_INIT_GAS_UNITS, StylusParams,
 };
@@ -125,15 +126,20 @@ pub(super) const METHODS: &[Method] = &[
     Method::write(setMinimumL2BaseFeeCall::SELECTOR, |call| set(call, Word::MinBaseFee)),
     Method::write(setL2BaseFeeCall::SELECTOR, |call| set(call, Word::BaseFee)),
     Method::write(setSpeedLimitCall::SELECTOR, |call| set(call, Word::SpeedLimit)),
-    Method::write(setMaxTxGasLimitCall::SELECTOR, |call| set(call, Word::MaxTxGasLimit)),
+    Method::write(setMaxTxGasLimitCall::SELECTOR, |call| match call.arbos_version() {
+        TX_GAS_LIMIT_SINCE.. => set(call, Word::MaxTxGasLimit),
+        // Before there was a limit for transactions, this set the block's.
+        _ => set(call, Word::MaxBlockGasLimit),
+    }),
     Method::write(setMaxBlockGasLimitCall::SELECTOR, |call| set(call, Word::MaxBlockGasLimit))
         .since(50),
     Method::write(setNetworkFeeAccountCall::SELECTOR, |call| set(call, Word::NetworkFeeAccount)),
     Method::write(setInfraFeeAccountCall::SELECTOR, |call| set(call, Word::InfraFeeAccount)),
     Method::write(scheduleArbOSUpgradeCall::SELECTOR, schedule_upgrade),
     Method::write(setChainConfigCall::SELECTOR, |call| {
-        // Nothing here reads the JSON; it must merely be a string.
-        call.args::<setChainConfigCall>()?;
+        // Nothing here reads the JSON; it must merely be a string, valid text or not.
+        setChainConfigCall::abi_decode_raw(call.input.get(4..).unwrap_or_default())
+            .map_err(|_| NOT_DECODED)?;
         Ok(Vec::new())
     }),
     Method::write(setBrotliCompressionLevelCall::SELECTOR, |call| set(call, Word::BrotliLevel)),
@@ -146,49 +152,60 @@ pub(super) const METHODS: &[Method] = &[
     })
     .since(40),
     Method::write(setGasBacklogCall::SELECTOR, |call| set(call, Word::GasBacklog)),
-    // The L1 pricer never collects anything here, so there is no surplus.
-    Method::write(releaseL1PricerSurplusFundsCall::SELECTOR, |_| Ok(U256::ZERO.to_be_bytes_vec())),
+    Method::write(releaseL1PricerSurplusFundsCall::SELECTOR, release_surplus),
 ];
 
 /// Logs a successful owner's act.
-pub(super) fn log_acts(call: &mut Call<'_, '_>, method: [u8; 4]) -> Result<(), Failure> {
+pub(super) fn log_acts(call: &mut Call<'_, '_>, method: [u8; 4]) {
     let (owner, data) = (call.caller, Bytes::copy_from_slice(call.input));
     let event = OwnerActs { method: FixedBytes(method), owner, data };
     let log = event.encode_log_data();
-    call.log_raw(log.topics().to_vec(), log.data)
+    call.log_free(log.topics().to_vec(), log.data);
 }
 
 /// The one word of arguments, which must be clean for its type.
 fn argument(call: &Call<'_, '_>) -> Result<U256, Failure> {
-    call.input.get(4..36).map(U256::from_be_slice).ok_or(Failure::Burn)
+    call.input.get(4..36).map(U256::from_be_slice).ok_or(NOT_DECODED)
 }
 
+const NOT_DECODED: Failure = Failure::Burn("the arguments do not decode");
+/// `LEVEL_WELL`: the best that brotli can do.
+const BROTLI_LEVEL_LIMIT: u64 = 11;
+
 fn set(call: &mut Call<'_, '_>, word: Word) -> Answer {
-    let value = argument(call)?;
+    let mut value = argument(call)?;
     let bits = match word {
         Word::L1PricePerUnit | Word::MinBaseFee | Word::BaseFee => 256,
-        Word::NetworkFeeAccount | Word::InfraFeeAccount => 160,
+        Word::NetworkFeeAccount | Word::InfraFeeAccount => {
+            // Go's decoder ignores what is above an address.
+            value = U256::from_be_slice(account(call)?.as_slice());
+            160
+        }
         Word::CalldataPriceIncrease => 1,
         _ => 64,
     };
     if value.bit_len() > bits {
-        return Err(Failure::Burn);
+        return Err(NOT_DECODED);
+    }
+    let refused = match word {
+        Word::SpeedLimit | Word::L2PricingInertia => value.is_zero(),
+        Word::BrotliLevel => value > U256::from(BROTLI_LEVEL_LIMIT),
+        _ => false,
+    };
+    if refused {
+        return Err(Failure::Plain);
     }
     call.store(word, value)?;
     Ok(Vec::new())
 }
 
 fn account(call: &Call<'_, '_>) -> Result<Address, Failure> {
-    let word = argument(call)?;
-    if word.bit_len() > 160 {
-        return Err(Failure::Burn);
-    }
-    Ok(Address::from_word(word.into()))
+    Ok(Address::from_word(argument(call)?.into()))
 }
 
 fn add(call: &mut Call<'_, '_>, set: Map) -> Answer {
     let account = account(call)?;
-    call.arbos().insert(set, account);
+    call.add_member(set, account)?;
     Ok(Vec::new())
 }
 
@@ -197,13 +214,14 @@ fn remove(call: &mut Call<'_, '_>, set: Map) -> Answer {
     if !call.is_member(set, account)? {
         return Err(Failure::Plain);
     }
-    call.arbos().remove(set, account);
+    call.remove_member(set, account)?;
     Ok(Vec::new())
 }
 
 fn change(call: &mut Call<'_, '_>, edit: impl FnOnce(&mut StylusParams)) -> Answer {
-    let mut params = call.arbos().params();
+    let mut params = call.params()?;
     edit(&mut params);
+    call.burn(super::STORAGE_WRITE)?;
     call.arbos().set_params(&params);
     Ok(Vec::new())
 }
@@ -234,4 +252,18 @@ fn schedule_upgrade(call: &mut Call<'_, '_>) -> Answer {
     call.store(Word::UpgradeVersion, U256::from(version))?;
     call.store(Word::UpgradeTimestamp, U256::from(timestamp))?;
     Ok(Vec::new())
+}
+
+/// Lets the pricer pay out what its account holds beyond what it knows of, up to the argument.
+fn release_surplus(call: &mut Call<'_, '_>) -> Answer {
+    let most = argument(call)?;
+    let recognized = call.read(Word::L1FeesAvailable)?;
+    let held = call.evm.peek(L1_PRICER_FUNDS_POOL, |account| account.info.balance);
+    let Some(surplus) = held.checked_sub(recognized) else {
+        return Ok(U256::ZERO.to_be_bytes_vec());
+    };
+    let released = surplus.min(most);
+    call.burn(super::STORAGE_READ)?;
+    call.store(Word::L1FeesAvailable, recognized.saturating_add(released))?;
+    Ok(released.to_be_bytes_vec())
 }

@@ -1,7 +1,7 @@
 //! ArbSys (0x64): the chain about itself, and messages to the parent chain.
 //! Spec: stylus-vm.md §8.3.
 
-use alloy::sol_types::{SolCall, SolValue};
+use alloy::sol_types::{SolCall, SolError, SolValue};
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 
 use super::{Access, Answer, Call, Failure, Method};
@@ -128,10 +128,8 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
         return Err(Failure::Plain);
     }
     call.evm.record_transfer(address, Address::ZERO, value);
-    let hash = keccak256(
-        (call.caller, destination, l2_block, l1_block, timestamp, value, data.clone())
-            .abi_encode_packed(),
-    );
+    let message = (call.caller, destination, l2_block, l1_block, timestamp, value, data.clone());
+    let hash = call.keccak(&message.abi_encode_packed())?;
     let leaf = call.read(Word::SendCount)?;
     // An append to a binary counter of subtrees: full neighbours merge upwards.
     let mut level = 0u64;
@@ -144,7 +142,7 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
             B256::from(call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level))));
         call.burn(super::STORAGE_WRITE_ZERO)?;
         call.arbos().map_set(Map::SendPartials, B256::from(U256::from(level)), U256::ZERO);
-        node = keccak256([left.0, node.0].concat());
+        node = call.keccak(&[left.0, node.0].concat())?;
         level = level.saturating_add(1);
         updates.push((level, node));
     }
@@ -155,6 +153,8 @@ fn send(call: &mut Call<'_, '_>, destination: Address, data: Bytes) -> Answer {
         U256::from_be_bytes(node.0),
     );
     call.store(Word::SendCount, leaf.saturating_add(U256::from(1)))?;
+    // The accumulator's size is read again for the leaf's number.
+    call.burn(super::STORAGE_READ)?;
     for (level, hash) in updates {
         let position = (U256::from(level) << 192) | U256::from(position);
         call.log(&SendMerkleUpdate { reserved: U256::ZERO, hash, position })?;
@@ -178,12 +178,19 @@ fn tree_state(call: &mut Call<'_, '_>) -> Answer {
     if !call.caller.is_zero() {
         return Err(Failure::Plain);
     }
+    // The root reads the size and the partials, and the export reads both once more.
     let size = call.read(Word::SendCount)?;
     let count = size.saturating_to();
-    call.burn(super::STORAGE_READ.saturating_mul(levels(count)))?;
+    call.burn(super::STORAGE_READ.saturating_mul(levels(count).saturating_mul(2)))?;
+    call.burn(super::STORAGE_READ)?;
     let partials = partials(count, |level| {
         call.arbos().map_get(Map::SendPartials, B256::from(U256::from(level)))
     });
+    let lowest = partials.iter().take_while(|partial| partial.is_zero()).count();
+    for _ in partials.iter().skip(lowest).skip(1) {
+        // One hash for every level above the lowest subtree.
+        call.keccak(&[0; 64])?;
+    }
     let root = root(&partials);
     Ok(sendMerkleTreeStateCall::abi_encode_returns(&sendMerkleTreeStateReturn {
         size,
@@ -214,4 +221,10 @@ pub(crate) fn root(partials: &[B256]) -> B256 {
         });
     }
     root.unwrap_or_default()
+}
+
+/// An error of this precompile as `Name(arguments)`.
+pub(super) fn error_text(output: &[u8]) -> Option<String> {
+    let error = InvalidBlockNumber::abi_decode(output).ok()?;
+    Some(format!("InvalidBlockNumber({}, {})", error.requested, error.current))
 }

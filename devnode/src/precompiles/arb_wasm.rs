@@ -110,17 +110,12 @@ pub(super) fn refused(error: ProgramError) -> Failure {
     }
 }
 
-fn params(call: &mut Call<'_, '_>) -> Result<StylusParams, Failure> {
-    call.burn(PARAMS_READ)?;
-    Ok(call.arbos().params())
-}
-
 fn of_params(call: &mut Call<'_, '_>, get: fn(&StylusParams) -> u64) -> Answer {
-    Ok(U256::from(get(&params(call)?)).abi_encode())
+    Ok(U256::from(get(&call.params()?)).abi_encode())
 }
 
 fn min_init_gas(call: &mut Call<'_, '_>) -> Answer {
-    let params = params(call)?;
+    let params = call.params()?;
     if call.arbos_version() < MIN_INIT_GAS_SINCE {
         return Err(Failure::Plain);
     }
@@ -131,7 +126,7 @@ fn min_init_gas(call: &mut Call<'_, '_>) -> Answer {
 
 /// The record of a program that can run.
 fn active(call: &mut Call<'_, '_>, codehash: B256) -> Result<(Record, StylusParams), Failure> {
-    let params = params(call)?;
+    let params = call.params()?;
     call.burn(STORAGE_READ)?;
     let record = call.arbos().record(codehash);
     let now = call.evm.now();
@@ -192,7 +187,7 @@ fn activate(call: &mut Call<'_, '_>) -> Answer {
     if destructed {
         return Err(Failure::Plain);
     }
-    let params = params(call)?;
+    let params = call.params()?;
     call.burn(STORAGE_READ)?;
     let old = call.arbos().record(codehash);
     let now = call.evm.now();

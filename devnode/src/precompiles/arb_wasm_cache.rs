@@ -64,11 +64,9 @@ fn evict(call: &mut Call<'_, '_>) -> Answer {
 fn set_cached(call: &mut Call<'_, '_>, codehash: B256, cached: bool) -> Answer {
     let caller = call.caller;
     if !call.is_member(Map::CacheManagers, caller)? && !call.is_member(Map::Owners, caller)? {
-        call.burn_out();
-        return Err(Failure::Burn);
+        return Err(Failure::Burn("only cache managers and chain owners may call it"));
     }
-    call.burn(super::PARAMS_READ)?;
-    let params = call.arbos().params();
+    let params = call.params()?;
     call.burn(super::STORAGE_READ)?;
     let mut record = call.arbos().record(codehash);
     let now = call.evm.now();

@@ -10,16 +10,18 @@ mod arb_retryable_tx;
 pub(crate) mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
-mod node_interface;
+mod arbos_acts;
+pub(crate) mod node_interface;
 
 use alloy::sol_types::{SolCall, SolError, SolEvent};
-use alloy_primitives::{Address, B256, Bytes, LogData, U256, address};
+use alloy_primitives::{Address, B256, Bytes, LogData, U256, address, keccak256};
 use revm::context_interface::JournalTr;
 use revm::interpreter::{CallInputs, CallScheme, Gas, InstructionResult, InterpreterResult};
 use revm::primitives::Log;
 
 use crate::arbos::{self, Map};
 use crate::evm::{Evm, burnt};
+use crate::stylus::params::StylusParams;
 
 pub(crate) use node_interface::ADDRESS as NODE_INTERFACE;
 
@@ -44,6 +46,10 @@ pub(crate) const STORAGE_WRITE_ZERO: u64 = 5_000;
 pub(crate) const CODE_HASH_READ: u64 = 2_600;
 /// Gas per word of arguments, results and error data (`CopyGas`).
 const COPY: u64 = 3;
+/// Gas of hashing (`Keccak256Gas`).
+const KECCAK: u64 = 30;
+/// Gas of each word hashed (`Keccak256WordGas`).
+const KECCAK_WORD: u64 = 6;
 
 pub(crate) use arb_wasm::PARAMS_READ;
 
@@ -110,7 +116,7 @@ pub(crate) enum Failure {
     /// Any other error: reverts without data, keeps the gas.
     Plain,
     /// Misuse: reverts without data and takes all gas.
-    Burn,
+    Burn(&'static str),
     /// Out of gas.
     OutOfGas,
     /// An activation that failed: takes all gas, and people are told the text.
@@ -145,16 +151,11 @@ pub(crate) struct Call<'e, 'a> {
     pub(crate) input: &'e [u8],
     /// Gas left.
     pub(crate) gas: u64,
-    /// Whether nothing is charged: the call of a chain owner (stylus-vm.md 8.7).
-    free: bool,
 }
 
 impl<'a> Call<'_, 'a> {
     /// Takes gas.
     pub(crate) fn burn(&mut self, gas: u64) -> Result<(), Failure> {
-        if self.free {
-            return Ok(());
-        }
         match self.gas.checked_sub(gas) {
             Some(left) => {
                 self.gas = left;
@@ -173,9 +174,20 @@ impl<'a> Call<'_, 'a> {
         Failure::OutOfGas
     }
 
-    /// Decodes the arguments as strictly as ABI wants.
+    /// Decodes the arguments as Go's ABI decoder does: numbers and booleans must be clean, the upper bytes of an
+    /// address may be anything, and what follows the arguments is ignored.
     pub(crate) fn args<C: SolCall>(&self) -> Result<C, Failure> {
-        C::abi_decode_raw(self.input.get(4..).unwrap_or_default()).map_err(|_| Failure::Burn)
+        const NOT_DECODED: Failure = Failure::Burn("the arguments do not decode");
+        let mut arguments = self.input.get(4..).unwrap_or_default().to_vec();
+        let (_, types) = C::SIGNATURE.split_once('(').ok_or(NOT_DECODED)?;
+        for (kind, word) in types.trim_end_matches(')').split(',').zip(arguments.chunks_mut(32)) {
+            match kind {
+                "address" => word.iter_mut().take(12).for_each(|byte| *byte = 0),
+                "bool" if word.last().is_some_and(|byte| *byte > 1) => return Err(NOT_DECODED),
+                _ => {}
+            }
+        }
+        C::abi_decode_raw_validate(&arguments).map_err(|_| NOT_DECODED)
     }
 
     /// ArbOS state; charging is the caller's business.
@@ -202,6 +214,47 @@ impl<'a> Call<'_, 'a> {
         Ok(self.arbos().contains(set, member))
     }
 
+    /// Stylus parameters, paid for as a warm slot.
+    pub(crate) fn params(&mut self) -> Result<StylusParams, Failure> {
+        self.burn(PARAMS_READ)?;
+        Ok(self.arbos().params())
+    }
+
+    /// Hashes, paid as the KECCAK256 opcode is.
+    pub(crate) fn keccak(&mut self, data: &[u8]) -> Result<B256, Failure> {
+        let words = u64::try_from(data.len().div_ceil(32)).unwrap_or(u64::MAX);
+        self.burn(KECCAK.saturating_add(words.saturating_mul(KECCAK_WORD)))?;
+        Ok(keccak256(data))
+    }
+
+    /// Adds an address to a set, once; paid by what the set reads and writes.
+    pub(crate) fn add_member(&mut self, set: Map, member: Address) -> Result<(), Failure> {
+        if self.is_member(set, member)? {
+            return Ok(());
+        }
+        // The size twice; then the member's place, the member and the size.
+        self.burn(STORAGE_READ.saturating_mul(2))?;
+        self.burn(STORAGE_WRITE.saturating_mul(3))?;
+        self.arbos().insert(set, member);
+        Ok(())
+    }
+
+    /// Removes an address from a set that has it; paid by what the set reads and writes.
+    pub(crate) fn remove_member(&mut self, set: Map, member: Address) -> Result<(), Failure> {
+        // The member's place and the size twice; the place and the last entry are cleared.
+        self.burn(STORAGE_READ.saturating_mul(3))?;
+        self.burn(STORAGE_WRITE_ZERO.saturating_mul(2))?;
+        let members = self.arbos().members(set);
+        if members.last() != Some(&member) {
+            // The last one takes its place.
+            self.burn(STORAGE_READ)?;
+            self.burn(STORAGE_WRITE.saturating_mul(2))?;
+        }
+        self.burn(if members.len() > 1 { STORAGE_WRITE } else { STORAGE_WRITE_ZERO })?;
+        self.arbos().remove(set, member);
+        Ok(())
+    }
+
     /// Logs an event of this precompile and pays for it.
     pub(crate) fn log(&mut self, event: &impl SolEvent) -> Result<(), Failure> {
         let data: LogData = event.encode_log_data();
@@ -220,9 +273,14 @@ impl<'a> Call<'_, 'a> {
                 .saturating_add(words.saturating_mul(375))
                 .saturating_add(bytes.saturating_mul(8)),
         )?;
+        self.log_free(topics, data);
+        Ok(())
+    }
+
+    /// Logs without paying.
+    fn log_free(&mut self, topics: Vec<B256>, data: Bytes) {
         let log = Log::new_unchecked(self.address, topics, data);
         self.evm.journal().log(log);
-        Ok(())
     }
 
     /// ArbOS version of the chain.
@@ -278,6 +336,14 @@ const PRECOMPILES: &[Precompile] = &[
         owners_only: false,
         simulated_only: true,
     },
+    Precompile {
+        address: node_interface::DEBUG_ADDRESS,
+        since: 1,
+        methods: &[],
+        owners_only: false,
+        simulated_only: true,
+    },
+    plain(ARBOS_ACTS, 1, arbos_acts::METHODS),
 ];
 
 /// Precompiles of an ArbOS version.
@@ -297,7 +363,7 @@ pub(crate) fn exists(address: Address, arbos_version: u64, simulated: bool) -> b
 
 fn find(address: Address, arbos_version: u64, simulated: bool) -> Option<&'static Precompile> {
     // All of them have small numbers; most calls go elsewhere.
-    if address.as_slice().iter().take(19).any(|byte| *byte != 0) {
+    if address.as_slice().iter().take(17).any(|byte| *byte != 0) {
         return None;
     }
     PRECOMPILES.iter().find(|precompile| {
@@ -307,96 +373,109 @@ fn find(address: Address, arbos_version: u64, simulated: bool) -> Option<&'stati
     })
 }
 
-/// Runs a precompile by the rules of stylus-vm.md 8.2.
+/// Runs the precompile of this address by the rules of stylus-vm.md 8.2.
 pub(crate) fn run(
     evm: &mut Evm<'_>,
+    address: Address,
     inputs: &CallInputs,
     input: &[u8],
     depth: usize,
 ) -> InterpreterResult {
-    let all = |why| burnt(why, inputs.gas_limit);
+    let limit = inputs.gas_limit;
     let (version, simulated) = (evm.ctx.chain.arbos_version, evm.ctx.chain.simulated);
-    let Some(precompile) = find(inputs.bytecode_address, version, simulated) else {
-        return InterpreterResult::new(
-            InstructionResult::Stop,
-            Bytes::new(),
-            Gas::new(inputs.gas_limit),
-        );
+    let Some(precompile) = find(address, version, simulated) else {
+        return InterpreterResult::new(InstructionResult::Stop, Bytes::new(), Gas::new(limit));
     };
-    let misuse = |evm: &mut Evm<'_>, why: &str| {
-        evm.ctx.chain.notes.push(format!("precompile {}: {why}", inputs.bytecode_address));
-        // A revert whose gas is gone (stylus-vm.md 8.2).
-        let mut gas = Gas::new(inputs.gas_limit);
-        gas.spend_all();
-        InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas)
-    };
-    let method = input.first_chunk::<4>().and_then(|selector| {
-        precompile.methods.iter().find(|method| {
-            method.selector == *selector && (method.since..=method.until).contains(&version)
-        })
-    });
-    let Some(method) = method else {
-        return misuse(evm, "no such method in this ArbOS version");
-    };
-    let is_delegate = matches!(inputs.scheme, CallScheme::DelegateCall | CallScheme::CallCode);
-    if is_delegate && method.access >= Access::View {
-        return misuse(evm, "only pure methods can be called by DELEGATECALL or CALLCODE");
-    }
-    if inputs.is_static && method.access >= Access::Write {
-        return misuse(evm, "a method that writes was called in a static frame");
-    }
-    let value = inputs.value.get();
-    if !value.is_zero() && method.access != Access::Payable {
-        return misuse(evm, "value was sent to a method that is not payable");
-    }
-    if precompile.owners_only && !evm.arbos().contains(Map::Owners, inputs.caller) {
-        return misuse(evm, "only chain owners may call it");
+    if precompile.owners_only {
+        // Looking the caller up costs nothing but must be affordable.
+        let look_up = STORAGE_READ.saturating_mul(2);
+        if limit < look_up || !evm.arbos().contains(Map::Owners, inputs.caller) {
+            let who = inputs.caller;
+            evm.ctx.chain.notes.push(format!(
+                "unauthorized caller to access-controlled method: {who} is not a chain owner"
+            ));
+            return burnt(InstructionResult::PrecompileError, limit);
+        }
     }
     let mut call = Call {
         evm,
         address: inputs.bytecode_address,
         caller: inputs.caller,
-        value,
+        value: inputs.value.get(),
         is_static: inputs.is_static,
         depth,
         input,
-        gas: inputs.gas_limit,
-        free: precompile.owners_only,
+        gas: limit,
     };
-    let answer = call.answer(method);
-    let answer = match answer {
-        Ok(output) if precompile.owners_only && !inputs.is_static => {
-            arb_owner::log_acts(&mut call, method.selector).map(|()| output)
+    let answer = call.method(precompile, inputs.scheme).and_then(|method| {
+        let output = call.answer(method)?;
+        if precompile.owners_only && !call.is_static {
+            arb_owner::log_acts(&mut call, method.selector);
         }
-        answer => answer,
-    };
-    let left = if precompile.owners_only { inputs.gas_limit } else { call.gas };
-    let mut gas = Gas::new(inputs.gas_limit);
-    gas.set_remaining(left);
-    match answer {
-        Ok(output) => InterpreterResult::new(InstructionResult::Return, output.into(), gas),
-        Err(Failure::Solidity(data)) => {
-            InterpreterResult::new(InstructionResult::Revert, data.into(), gas)
-        }
-        Err(Failure::Plain) => InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas),
-        Err(Failure::Burn) => misuse(evm, "arguments or caller not accepted"),
+        Ok(output)
+    });
+    let mut gas = Gas::new(limit);
+    gas.set_remaining(match &answer {
+        Err(Failure::Burn(_) | Failure::OutOfGas | Failure::Activation(_)) => 0,
+        _ => call.gas,
+    });
+    if precompile.owners_only {
+        // An owner pays nothing, for a failure as for a success (stylus-vm.md 8.7).
+        gas.set_remaining(limit);
+    }
+    let (result, output) = match answer {
+        Ok(output) => (InstructionResult::Return, output.into()),
+        Err(Failure::Solidity(data)) => (InstructionResult::Revert, data.into()),
         // Out of gas is a revert with nothing left (stylus-vm.md 8.2, "any other error").
+        Err(Failure::Plain) => (InstructionResult::Revert, Bytes::new()),
         Err(Failure::OutOfGas) => {
-            evm.ctx.chain.notes.push(format!(
-                "precompile {}: out of gas, it was given {}",
-                inputs.bytecode_address, inputs.gas_limit
-            ));
-            gas.spend_all();
-            InterpreterResult::new(InstructionResult::Revert, Bytes::new(), gas)
+            evm.ctx
+                .chain
+                .notes
+                .push(format!("precompile {address}: out of gas, it was given {limit}"));
+            (InstructionResult::Revert, Bytes::new())
+        }
+        Err(Failure::Burn(why)) => {
+            evm.ctx.chain.notes.push(format!("precompile {address}: {why}"));
+            (InstructionResult::Revert, Bytes::new())
         }
         Err(Failure::Activation(detail)) => {
             evm.ctx.chain.notes.push(format!("program activation failed: {detail}"));
-            all(InstructionResult::PrecompileError)
+            (InstructionResult::PrecompileError, Bytes::new())
         }
-    }
+    };
+    InterpreterResult::new(result, output, gas)
 }
 
 impl Call<'_, '_> {
+    /// The method that is called, if it may be called in this way.
+    fn method(
+        &self,
+        precompile: &Precompile,
+        scheme: CallScheme,
+    ) -> Result<&'static Method, Failure> {
+        let version = self.arbos_version();
+        let method = self.input.first_chunk::<4>().and_then(|selector| {
+            precompile.methods.iter().find(|method| {
+                method.selector == *selector && (method.since..=method.until).contains(&version)
+            })
+        });
+        let method = method.ok_or(Failure::Burn("no such method in this ArbOS version"))?;
+        let is_delegate = matches!(scheme, CallScheme::DelegateCall | CallScheme::CallCode);
+        if is_delegate && method.access >= Access::View {
+            return Err(Failure::Burn(
+                "only pure methods can be called by DELEGATECALL or CALLCODE",
+            ));
+        }
+        if self.is_static && method.access >= Access::Write {
+            return Err(Failure::Burn("a method that writes was called in a static frame"));
+        }
+        if !self.value.is_zero() && method.access != Access::Payable {
+            return Err(Failure::Burn("value was sent to a method that is not payable"));
+        }
+        Ok(method)
+    }
+
     fn answer(&mut self, method: &Method) -> Answer {
         if method.access != Access::Pure {
             self.burn(STORAGE_READ)?;
@@ -423,5 +502,13 @@ fn copy_cost(bytes: usize) -> u64 {
 
 /// A Solidity error that a precompile declares, as `Name(arguments)`.
 pub(crate) fn error_text(output: &[u8]) -> Option<String> {
-    arb_wasm::error_text(output)
+    [
+        arb_wasm::error_text,
+        arb_sys::error_text,
+        arb_retryable_tx::error_text,
+        arb_debug::error_text,
+        arbos_acts::error_text,
+    ]
+    .into_iter()
+    .find_map(|text| text(output))
 }

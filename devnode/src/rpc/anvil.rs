@@ -131,6 +131,7 @@ fn set_view(chain: &mut Chain, token: Address, call: Vec<u8>, wanted: U256) -> A
         impersonated: false,
         access_list: Default::default(),
         authorizations: Vec::new(),
+        signed: None,
     };
     let place = Place::After(chain.head().header.number);
     let run = |overrides: &Overrides| chain.simulate(&message, Mode::Call, place, overrides);
@@ -235,7 +236,7 @@ fn node_info(chain: &mut Chain, _: &Args) -> Answer {
         "currentBlockNumber": quantity(head.header.number),
         "currentBlockTimestamp": head.header.timestamp,
         "currentBlockHash": head.hash,
-        "hardFork": format!("ArbOS {}", chain.config.arbos_version),
+        "hardFork": format!("ArbOS {}", chain.arbos_version()),
         "transactionOrder": "fifo",
         "environment": {
             "baseFee": quantity(chain.base_fee()),

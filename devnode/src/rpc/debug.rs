@@ -52,7 +52,7 @@ fn trace_call(chain: &mut Chain, args: &Args) -> Answer {
     let message = message(&args.get::<TransactionRequest>(0)?, RPC_GAS_CAP)?;
     let place = place(chain, args, 1, BlockNumberOrTag::Latest)?;
     let wanted = args.opt::<CallRequest>(2)?.unwrap_or_default();
-    let overrides = overrides(wanted.state_overrides)?;
+    let overrides = overrides(chain, wanted.state_overrides)?;
     let block_overrides = wanted.block_overrides.unwrap_or_default();
     let tracer = wanted.request.tracer().map_err(Error::server)?;
     let before = wanted.tx_index.map(|index| before(chain, place, index)).transpose()?;

@@ -5,7 +5,7 @@ use alloy::eips::BlockNumberOrTag;
 use alloy::rpc::types::state::StateOverride;
 use alloy::rpc::types::{BlockOverrides, TransactionRequest};
 use alloy::sol_types::{ContractError, GenericRevertReason, RevertReason, SolValue};
-use alloy_primitives::{Bytes, TxKind, U256};
+use alloy_primitives::{Address, Bytes, TxKind, U256};
 use revm::interpreter::InstructionResult;
 use serde_json::json;
 
@@ -32,13 +32,13 @@ const CALL_STIPEND: u64 = 2_300;
 fn call(chain: &mut Chain, args: &Args) -> Answer {
     let request = args.get::<TransactionRequest>(0)?;
     let place = place(chain, args, 1, BlockNumberOrTag::Latest)?;
-    let overrides = overrides(args.opt::<StateOverride>(2)?)?;
+    let overrides = overrides(chain, args.opt::<StateOverride>(2)?)?;
     if request.to == Some(TxKind::Call(NODE_INTERFACE))
         && let Some(answer) = node_interface(chain, &request, place, &overrides)
     {
         return answer;
     }
-    let message = message(&request, RPC_GAS_CAP)?;
+    let message = capped(chain, &request, place, &overrides)?;
     let block = args.opt::<BlockOverrides>(3)?.unwrap_or_default();
     if block.block_hash.is_some() {
         return Err(Error::params(
@@ -57,7 +57,7 @@ fn call(chain: &mut Chain, args: &Args) -> Answer {
 fn estimate_gas(chain: &mut Chain, args: &Args) -> Answer {
     let request = args.get::<TransactionRequest>(0)?;
     let place = place(chain, args, 1, BlockNumberOrTag::Pending)?;
-    let overrides = overrides(args.opt::<StateOverride>(2)?)?;
+    let overrides = overrides(chain, args.opt::<StateOverride>(2)?)?;
     in_world(chain, place, |chain| estimate(chain, &request, place, &overrides)).map(quantity)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn estimate(
     place: Place,
     overrides: &Overrides,
 ) -> Result<u64, Error> {
-    let mut message = message(request, RPC_GAS_CAP)?;
+    let mut message = capped(chain, request, place, overrides)?;
     let view = match place {
         Place::Pending => chain.latest(),
         Place::After(number) => chain.view(number),
@@ -88,7 +88,7 @@ pub(super) fn estimate(
         && message.data.is_empty()
         && message.authorizations.is_empty()
         && view.code(to).is_empty()
-        && !precompiles::exists(to, chain.config.arbos_version, true)
+        && !precompiles::exists(to, chain.arbos_version(), true)
     {
         message.gas_limit = TRANSFER_GAS;
         if high >= TRANSFER_GAS && simulate(&message).is_ok_and(|executed| executed.succeeded()) {
@@ -168,28 +168,43 @@ fn node_interface(
     overrides: &Overrides,
 ) -> Option<Answer> {
     use alloy::sol_types::SolCall;
-    alloy::sol! {
-        function gasEstimateComponents(address to, bool contractCreation, bytes data) external payable
-            returns (uint64 gasEstimate, uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate);
-        function blockL1Num(uint64 l2BlockNum) external view returns (uint64);
-        function l2BlockRangeForL1(uint64 blockNum) external view returns (uint64 firstBlock, uint64 lastBlock);
-    }
+    use precompiles::node_interface::NodeInterface::{
+        blockL1NumCall, gasEstimateComponentsCall, gasEstimateL1ComponentCall,
+        l2BlockRangeForL1Call,
+    };
     let input = request.input.input()?;
     let reverted =
         || Error { code: REVERTED, message: "execution reverted".into(), data: Some(json!("0x")) };
-    if let Ok(inner) = gasEstimateComponentsCall::abi_decode(input) {
-        if inner.to == NODE_INTERFACE {
+    // Sender, value and price of the call are those of the message that is asked about (stylus-vm.md 8.11).
+    let inner = |to: Address, creates: bool, data: Bytes| {
+        let mut request = request.clone();
+        request.to = Some(if creates { TxKind::Create } else { TxKind::Call(to) });
+        request.input = data.into();
+        let message = message(&request, u64::MAX)?;
+        let poster = chain.poster(&message, Mode::Estimate, place, overrides);
+        Ok::<_, Error>((request, poster.gas))
+    };
+    let virtual_contracts = [NODE_INTERFACE, precompiles::node_interface::DEBUG_ADDRESS];
+    let base_fee = U256::from(chain.base_fee());
+    let l1_price = chain.l1_price();
+    if let Ok(asked) = gasEstimateComponentsCall::abi_decode(input) {
+        if virtual_contracts.contains(&asked.to) {
             return Some(Err(reverted()));
         }
-        let mut request = request.clone();
-        request.to =
-            Some(if inner.contractCreation { TxKind::Create } else { TxKind::Call(inner.to) });
-        request.input = inner.data.into();
-        let base_fee = U256::from(chain.base_fee());
-        return Some(
-            estimate(chain, &request, place, overrides)
-                .map(|gas| json!(Bytes::from((gas, 0u64, base_fee, U256::ZERO).abi_encode()))),
-        );
+        let answer =
+            inner(asked.to, asked.contractCreation, asked.data).and_then(|(request, l1)| {
+                let gas = estimate(chain, &request, place, overrides)?;
+                Ok(json!(Bytes::from((gas, l1, base_fee, l1_price).abi_encode())))
+            });
+        return Some(answer);
+    }
+    if let Ok(asked) = gasEstimateL1ComponentCall::abi_decode(input) {
+        if virtual_contracts.contains(&asked.to) {
+            return Some(Err(reverted()));
+        }
+        let answer = inner(asked.to, asked.contractCreation, asked.data)
+            .map(|(_, l1)| json!(Bytes::from((l1, base_fee, l1_price).abi_encode())));
+        return Some(answer);
     }
     if let Ok(inner) = blockL1NumCall::abi_decode(input) {
         let found = chain.block(inner.l2BlockNum).ok_or_else(reverted);
@@ -280,6 +295,20 @@ pub(crate) fn halt_text(result: InstructionResult) -> &'static str {
     }
 }
 
+/// The message that a call request stands for, with no more gas than RPC gives away: the cap and what the data costs.
+fn capped(
+    chain: &Chain,
+    request: &TransactionRequest,
+    place: Place,
+    overrides: &Overrides,
+) -> Result<Message, Error> {
+    let message = message(request, u64::MAX)?;
+    // As an estimate counts it, so that the cap is never too low for it.
+    let poster = chain.poster(&message, Mode::Estimate, place, overrides);
+    let cap = RPC_GAS_CAP.saturating_add(poster.gas);
+    Ok(Message { gas_limit: message.gas_limit.min(cap), ..message })
+}
+
 /// The message that a call request stands for.
 pub(super) fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Message, Error> {
     if request.gas_price.is_some()
@@ -303,14 +332,19 @@ pub(super) fn message(request: &TransactionRequest, gas_cap: u64) -> Result<Mess
         impersonated: false,
         access_list: request.access_list.clone().unwrap_or_default(),
         authorizations: request.authorization_list.clone().unwrap_or_default(),
+        signed: None,
     })
 }
 
 /// What a call pretends about the world.
-pub(super) fn overrides(requested: Option<StateOverride>) -> Result<Overrides, Error> {
+pub(super) fn overrides(
+    chain: &Chain,
+    requested: Option<StateOverride>,
+) -> Result<Overrides, Error> {
     let mut overrides = Overrides::default();
-    for (address, wanted) in requested.unwrap_or_default() {
-        if address == crate::arbos::ARBOS_STATE {
+    let requested = requested.unwrap_or_default();
+    for (address, wanted) in &requested {
+        if *address == crate::arbos::ARBOS_STATE {
             return Err(Error::server("overriding the ArbOS state account is not allowed"));
         }
         if wanted.state.is_some() && wanted.state_diff.is_some() {
@@ -319,17 +353,33 @@ pub(super) fn overrides(requested: Option<StateOverride>) -> Result<Overrides, E
             )));
         }
         let replaces_storage = wanted.state.is_some();
-        let slots = wanted.state.or(wanted.state_diff).unwrap_or_default();
+        let slots = wanted.state.as_ref().or(wanted.state_diff.as_ref());
         overrides.insert(
-            address,
+            *address,
             AccountOverride {
                 balance: wanted.balance,
                 nonce: wanted.nonce,
-                code: wanted.code.map(bytecode),
-                slots: slots.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+                code: wanted.code.clone().map(bytecode),
+                slots: slots
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, value)| ((*key).into(), (*value).into()))
+                    .collect(),
                 replaces_storage,
+                precompile: None,
             },
         );
+    }
+    for (address, wanted) in requested {
+        let Some(to) = wanted.move_precompile_to else { continue };
+        if !chain.is_precompile(address) {
+            return Err(Error::server(format!("account {address} is not a precompile")));
+        }
+        if overrides.contains_key(&to) {
+            return Err(Error::server(format!("account {to} is already overridden")));
+        }
+        let moved = AccountOverride { precompile: Some(address), ..AccountOverride::default() };
+        overrides.insert(to, moved);
     }
     Ok(overrides)
 }

@@ -155,7 +155,7 @@ pub(super) fn receipt(block: &Block, index: usize) -> Option<Value> {
         "from": tx.from,
         "to": to,
         "contractAddress": tx.created,
-        "gasUsedForL1": "0x0",
+        "gasUsedForL1": quantity(tx.gas_used_for_l1),
         "l1BlockNumber": quantity(block.l1_block_number),
         "timeboosted": false,
     }))

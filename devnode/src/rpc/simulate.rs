@@ -35,7 +35,7 @@ const SIMULATED_CALL_FAILED: i32 = -32_015;
 fn create_access_list(chain: &mut Chain, args: &Args) -> Answer {
     let request = args.get::<TransactionRequest>(0)?;
     let place = place(chain, args, 1, BlockNumberOrTag::Latest)?;
-    let overrides = overrides(args.opt::<StateOverride>(2)?)?;
+    let overrides = overrides(chain, args.opt::<StateOverride>(2)?)?;
     let mut message = message(&request, RPC_GAS_CAP)?;
     in_world(chain, place, |chain| {
         for _ in 0..ACCESS_LIST_ROUNDS {
@@ -70,7 +70,7 @@ fn accessed(chain: &Chain, message: &Message, executed: &Executed) -> AccessList
     let is_known = |address: &Address| {
         warm_anyway.contains(address)
             || precompiles::exists(*address, chain.config.arbos_version, true)
-            || crate::evm::is_ethereum_precompile(*address, chain.config.arbos_version)
+            || crate::evm::native_precompiles(chain.arbos_version()).contains(address)
     };
     let mut items = touched(&executed.changes);
     items.retain(|(address, slots)| {
@@ -178,7 +178,8 @@ fn simulate_block(
     if opening.timestamp <= parent.header.timestamp {
         return Err(order(-38_021, "block timestamps"));
     }
-    chain.pretend(overrides(wanted.state_overrides.clone())?);
+    let accounts = overrides(chain, wanted.state_overrides.clone())?;
+    chain.pretend(accounts);
     let (mut included, mut outcomes) = (Vec::<Included>::new(), Vec::new());
     for request in &wanted.calls {
         let message = simulated_message(chain, request, opening.base_fee, mode)?;
@@ -194,6 +195,7 @@ fn simulate_block(
             body: Body::User(Box::new(envelope)),
             succeeded: executed.succeeded(),
             gas_used: executed.gas_used,
+            gas_used_for_l1: executed.poster_gas,
             cumulative_gas_used: used.saturating_add(executed.gas_used),
             created: executed.created,
             logs: executed.logs.clone(),

@@ -199,6 +199,28 @@ impl StylusParams {
         }
     }
 
+    /// What an upgrade to a later ArbOS version makes of the parameters; what the owner set stays set otherwise.
+    /// # Source
+    /// stylus-vm.md §0.2, §3.5, §5.2
+    pub fn upgraded(self, arbos_version: u64) -> Self {
+        let fresh = Self::new(arbos_version);
+        let reaches = |since: u64| (self.arbos_version..arbos_version).contains(&(since - 1));
+        let mut params = Self { arbos_version, version: fresh.version, ..self };
+        if reaches(ARBOS_VERSION_STYLUS_FIXES) {
+            params.min_init_gas = V2_MIN_INIT_GAS;
+        }
+        if reaches(ARBOS_VERSION_40) {
+            params.max_wasm_size = INITIAL_MAX_WASM_SIZE;
+        }
+        if reaches(ARBOS_VERSION_50) {
+            params.max_stack_depth = params.max_stack_depth.min(ARBOS_50_MAX_STACK_DEPTH);
+        }
+        if reaches(ARBOS_VERSION_60) {
+            params.max_fragment_count = INITIAL_MAX_FRAGMENT_COUNT;
+        }
+        params
+    }
+
     /// Ink for gas, saturating.
     /// # Source
     /// stylus-vm.md §3.1
@@ -279,6 +301,25 @@ mod tests {
     fn the_stack_is_capped_from_arbos_50() {
         assert_eq!(StylusParams::new(40).max_stack_depth, 262_144);
         assert_eq!(StylusParams::new(50).max_stack_depth, 22_000);
+    }
+
+    #[test]
+    fn an_upgraded_chain_has_the_parameters_of_a_chain_that_starts_there() {
+        for (from, to) in [(30, 31), (31, 60), (32, 40), (40, 51), (51, 60), (58, 59)] {
+            assert_eq!(StylusParams::new(from).upgraded(to), StylusParams::new(to), "{from} {to}");
+        }
+        // but what the owner set stays
+        let owned = StylusParams {
+            ink_price: 7,
+            max_stack_depth: 1_000,
+            min_init_gas: 5,
+            ..StylusParams::new(40)
+        };
+        let upgraded = owned.upgraded(60);
+        assert_eq!(
+            (upgraded.ink_price, upgraded.max_stack_depth, upgraded.min_init_gas),
+            (7, 1_000, 5)
+        );
     }
 
     #[test]

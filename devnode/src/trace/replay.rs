@@ -152,6 +152,7 @@ fn trace_internal(
         nonce: None,
         access_list: Default::default(),
         authorizations: Vec::new(),
+        signed: None,
         impersonated: false,
     };
     let output = Bytes::new();
