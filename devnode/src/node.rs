@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -67,13 +68,47 @@ type Job = Box<dyn FnOnce(&mut Chain) + Send>;
 
 /// The way to a chain, which lives on its own thread.
 #[derive(Clone)]
-pub(crate) struct Handle(SyncSender<Job>);
+pub(crate) struct Handle {
+    jobs: SyncSender<Job>,
+    shared: Arc<Shared>,
+}
+
+/// What the chain's thread shares with whoever only looks.
+struct Shared {
+    chain: Mutex<Chain>,
+    /// Jobs that were sent and have not ended.
+    waiting: AtomicUsize,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Chain> {
+        // A job that panics is undone before its lock is released.
+        self.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The chain has stopped, or a bug ended the job.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gone;
 
 impl Handle {
+    /// Looks at the chain: here and now if nobody waits for it, else in turn.
+    ///
+    /// Two thread switches are most of what a short answer costs. `job` runs on the caller's thread, so it must be
+    /// short, change nothing, and run neither EVM nor WASM code.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Chain) -> T + Send + 'static,
+    ) -> Result<T, Gone> {
+        // Who sent something before sees it done.
+        if self.shared.waiting.load(Ordering::SeqCst) == 0
+            && let Ok(mut chain) = self.shared.chain.try_lock()
+        {
+            return catch_unwind(AssertUnwindSafe(|| job(&mut chain))).map_err(|_| Gone);
+        }
+        self.run(job).await
+    }
+
     /// Has the chain do something.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
@@ -84,7 +119,8 @@ impl Handle {
             // Whoever asked may be gone; then nobody misses the answer.
             let _unwanted = send.send(job(chain));
         });
-        let sender = self.0.clone();
+        self.shared.waiting.fetch_add(1, Ordering::SeqCst);
+        let sender = self.jobs.clone();
         match sender.try_send(job) {
             Ok(()) => {}
             Err(std::sync::mpsc::TrySendError::Full(job)) => {
@@ -221,47 +257,58 @@ fn spawn(
     contents: Option<Contents>,
 ) -> Result<Handle, StartError> {
     let (send, receive) = sync_channel::<Job>(JOBS);
+    let name = format!("chain-{}", config.chain_id);
+    let chain = match contents {
+        Some(contents) => Chain::resume(config, engine, contents),
+        None => Chain::new(config, engine),
+    };
+    let shared = Arc::new(Shared { chain: Mutex::new(chain), waiting: AtomicUsize::new(0) });
+    let of_thread = Arc::clone(&shared);
     thread::Builder::new()
-        .name(format!("chain-{}", config.chain_id))
+        .name(name)
         .stack_size(STACK_SIZE)
-        .spawn(move || {
-            let mut chain = match contents {
-                Some(contents) => Chain::resume(config, engine, contents),
-                None => Chain::new(config, engine),
-            };
-            loop {
-                let job = match chain.next_due() {
-                    Some(wait) => match receive.recv_timeout(wait) {
-                        Ok(job) => Some(job),
-                        Err(RecvTimeoutError::Timeout) => None,
-                        Err(RecvTimeoutError::Disconnected) => return,
-                    },
-                    None => match receive.recv() {
-                        Ok(job) => Some(job),
-                        Err(_) => return,
-                    },
-                };
-                // A bug in one request must stop neither the chain nor the requests after it.
-                let mut before = chain.mark();
-                let done = catch_unwind(AssertUnwindSafe(|| {
-                    chain.mine_due();
-                    before = chain.mark();
-                    if let Some(job) = job {
-                        chain.asked_at = Instant::now();
-                        job(&mut chain);
-                    }
-                }));
-                if done.is_err() {
-                    chain.end_speculation();
-                    tracing::error!(
-                        "a request ended in a panic; the chain goes on as if it had not come"
-                    );
-                    chain.back_to(before);
-                }
-            }
-        })
+        .spawn(move || serve(&of_thread, &receive))
         .map_err(StartError::Thread)?;
-    Ok(Handle(send))
+    Ok(Handle { jobs: send, shared })
+}
+
+/// Does what the chain is asked to, and makes the blocks that are due, until nobody can ask any more.
+fn serve(shared: &Shared, jobs: &Receiver<Job>) {
+    loop {
+        let due = shared.lock().next_due();
+        let job = match due {
+            Some(wait) => match jobs.recv_timeout(wait) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            },
+            None => match jobs.recv() {
+                Ok(job) => Some(job),
+                Err(_) => return,
+            },
+        };
+        let was_sent = job.is_some();
+        let mut chain = shared.lock();
+        // A bug in one request must stop neither the chain nor the requests after it.
+        let mut before = chain.mark();
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            chain.mine_due();
+            before = chain.mark();
+            if let Some(job) = job {
+                chain.asked_at = Instant::now();
+                job(&mut chain);
+            }
+        }));
+        if done.is_err() {
+            chain.end_speculation();
+            tracing::error!("a request ended in a panic; the chain goes on as if it had not come");
+            chain.back_to(before);
+        }
+        drop(chain);
+        if was_sent {
+            shared.waiting.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -169,7 +169,15 @@ pub(super) fn logs_of(block: &Block, index: usize, tx: &Included) -> Vec<Value> 
         .collect()
 }
 
-fn log(block: &Block, index: usize, tx: B256, place: u64, log: &alloy_primitives::Log) -> Value {
+/// A log.
+/// - `place`: its index in the block.
+pub(super) fn log(
+    block: &Block,
+    index: usize,
+    tx: B256,
+    place: u64,
+    log: &alloy_primitives::Log,
+) -> Value {
     json!({
         "address": log.address,
         "topics": log.data.topics(),

@@ -143,9 +143,10 @@ fn collect(chain: &Chain, filter: &Filter, from: u64, to: u64) -> Result<Vec<Val
 fn matching(block: &Block, filter: &Filter) -> Vec<Value> {
     let mut found = Vec::new();
     for (index, tx) in block.transactions.iter().enumerate() {
-        for (log, shown) in tx.logs.iter().zip(shape::logs_of(block, index, tx)) {
+        for (place, log) in (tx.first_log..).zip(&tx.logs) {
+            // Showing is dearer than matching.
             if filter.matches(log) {
-                found.push(shown);
+                found.push(shape::log(block, index, tx.hash, place, log));
             }
         }
     }

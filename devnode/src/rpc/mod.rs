@@ -157,13 +157,37 @@ const NAMESPACES: &[&[(&str, Method)]] = &[
     debug::METHODS,
 ];
 
+/// Methods that look something up and do nothing else, unless they are asked about pending state.
+const LOOKS: &[&str] = &[
+    "eth_blockNumber",
+    "eth_chainId",
+    "eth_gasPrice",
+    "eth_getBalance",
+    "eth_getBlockByHash",
+    "eth_getBlockByNumber",
+    "eth_getCode",
+    "eth_getStorageAt",
+    "eth_getTransactionByHash",
+    "eth_getTransactionCount",
+    "eth_getTransactionReceipt",
+    "net_version",
+    "web3_clientVersion",
+];
+
 /// All methods over one chain.
 pub(crate) fn module(chain: Handle) -> RpcModule<Handle> {
     let mut module = RpcModule::new(chain);
     for (name, method) in NAMESPACES.iter().flat_map(|namespace| namespace.iter()) {
         let registered = module.register_async_method(name, move |params, chain, _| async move {
             let args = Args::parse(&params)?;
-            let answer = chain.run(move |chain| method(chain, &args)).await;
+            let job = move |chain: &mut Chain| method(chain, &args);
+            // On pending state, waiting transactions are run first.
+            let answer = match LOOKS.contains(name)
+                && !params.as_str().is_some_and(|text| text.contains("pending"))
+            {
+                true => chain.look(job).await,
+                false => chain.run(job).await,
+            };
             answer
                 .unwrap_or_else(|_gone| {
                     Err(Error {
@@ -183,6 +207,18 @@ pub(crate) fn module(chain: Handle) -> RpcModule<Handle> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_method_that_looks_exists() {
+        let methods: Vec<_> = NAMESPACES
+            .iter()
+            .flat_map(|namespace| namespace.iter())
+            .map(|(name, _)| *name)
+            .collect();
+        for name in LOOKS {
+            assert!(methods.contains(name), "{name}");
+        }
+    }
 
     #[test]
     fn values_are_counted_outside_of_strings_only() {

@@ -148,6 +148,10 @@ impl CompiledProgram {
 }
 
 /// Compiler, version and settings, as [`wasmer_engine`] has them: machine code of any other is of no use.
+///
+/// Not optimising is a choice by measurement, for this repository's six programs and a loop of 3 million turns, on a busy
+/// machine, twice each: without, the six compile in 1,437 and 1,500 ms, with `Speed` in 1,789 and 1,988 ms; the loop takes
+/// 7.7 and 6.8 ms without, 6.9 and 7.0 ms with it. Metering after every block leaves little to optimise.
 const COMPILER: &str = "wasmer 7.4.2 cranelift none";
 
 fn wasmer_engine() -> wasmer::Engine {
