@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
 use crate::Config;
@@ -183,7 +184,9 @@ impl Node {
             .set_tcp_no_delay(true)
             .build();
         let listen = |source| StartError::Listen { address, source };
-        let server = Server::builder().set_config(settings).build(address).await.map_err(listen)?;
+        let listener = listener(address).map_err(listen)?;
+        let server =
+            Server::builder().set_config(settings).build_from_tcp(listener).map_err(listen)?;
         let address = server.local_addr().map_err(listen)?;
         let server = server.start(rpc::module(chain.clone()));
         tracing::info!(%address, chain_id, "chain started");
@@ -231,6 +234,19 @@ impl Drop for Node {
     fn drop(&mut self) {
         let _stopped_before = self.server.stop();
     }
+}
+
+/// Listens, with room for as many clients at once as may be connected: the usual backlog of 128 resets the others.
+fn listener(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A chain that is started again takes its port at once.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(CONNECTIONS)?.into_std()
 }
 
 /// One engine for all chains of the process that keep compiled programs at the same place.
