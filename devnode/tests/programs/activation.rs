@@ -241,6 +241,9 @@ async fn the_data_fee_follows_the_pricer_and_goes_to_the_network_account() {
     }
     // One wei less than the fee is named, and the gas is kept.
     let program = chain.inactive_program(&module(&[], "(i32.const 7)")).await;
+    // All three questions in one second: the fee falls with time.
+    let time = json!([genesis + 1_100]);
+    chain.request("evm_setNextBlockTimestamp", time).await.unwrap();
     let tx = |value: U256| {
         TransactionRequest::default()
             .from(devnode::DEV_ACCOUNT)
