@@ -151,3 +151,8 @@ pub fn default_program_cache() -> Option<PathBuf> {
     })?;
     Some(caches.join("metalayer-stylus/programs"))
 }
+
+/// The examples of the README, compiled as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

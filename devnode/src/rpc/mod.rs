@@ -206,6 +206,8 @@ pub(crate) fn module(chain: Handle) -> RpcModule<Handle> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -232,5 +234,23 @@ mod tests {
             assert!((at_least..=at_least + 4).contains(&counted), "{text}: {counted}");
         }
         assert_eq!(values(&format!("[\"{}\"]", ",".repeat(1_000))), 2);
+    }
+
+    #[test]
+    fn the_readme_lists_the_methods_that_there_are() {
+        let names = include_str!("../../README.md").split('`').skip(1).step_by(2);
+        let documented: BTreeSet<&str> = names
+            .filter(|name| {
+                let (namespace, method) = name.split_once('_').unwrap_or_default();
+                !method.is_empty()
+                    && namespace.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            })
+            .collect();
+        let mut there: BTreeSet<&str> = NAMESPACES
+            .iter()
+            .flat_map(|namespace| namespace.iter().map(|(name, _)| *name))
+            .collect();
+        there.extend(["eth_subscribe", "eth_unsubscribe"]);
+        assert_eq!(documented, there);
     }
 }
