@@ -27,7 +27,7 @@ enum Command {
         keep: bool,
     },
     /// Run an Arbitrum chain with Stylus, for development.
-    Devnode(serve::Options),
+    Devnode(Box<serve::Options>),
     /// Measure the devnode, beside anvil on the same machine in the same minutes.
     ///
     /// Prints requests a second, ratios, processor time, start and memory; what only a Stylus chain can do, alone.
@@ -39,7 +39,7 @@ enum Command {
 async fn main() -> eyre::Result<()> {
     match Cli::parse().command {
         Command::Demo { json, keep } => demo::run(demo::Options { json, keep }).await?,
-        Command::Devnode(options) => serve::run(options).await?,
+        Command::Devnode(options) => serve::run(*options).await?,
         // It waits for answers one after the other, and has nothing else to do meanwhile.
         Command::Bench(options) => {
             tokio::task::spawn_blocking(move || bench::run(&options)).await??

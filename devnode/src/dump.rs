@@ -97,13 +97,16 @@ struct Json {
     waiting: Vec<(Address, Bytes)>,
 }
 
+/// A slot of an account, and the values it ever had.
+pub(crate) type SlotJson = (Address, U256, Vec<(Version, U256)>);
+
 /// The state as lists.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StateJson {
     /// Accounts with the values they ever had.
     pub(crate) accounts: Vec<(Address, Vec<(Version, Account)>)>,
     /// Slots with the values they ever had.
-    pub(crate) slots: Vec<(Address, U256, Vec<(Version, U256)>)>,
+    pub(crate) slots: Vec<SlotJson>,
     /// Codes.
     pub(crate) codes: Vec<Bytes>,
     /// Newest version.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
+use jsonrpsee::server::{BatchRequestConfig, IdProvider, Server, ServerConfig, ServerHandle};
+use jsonrpsee::types::SubscriptionId;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
@@ -182,6 +183,7 @@ impl Node {
             .max_response_body_size(ANSWER_LIMIT)
             .set_batch_request_config(BatchRequestConfig::Limit(BATCH_LIMIT))
             .set_tcp_no_delay(true)
+            .set_id_provider(SubscriptionIds::default())
             .build();
         let listen = |source| StartError::Listen { address, source };
         let listener = listener(address).map_err(listen)?;
@@ -247,6 +249,17 @@ fn listener(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(CONNECTIONS)?.into_std()
+}
+
+/// Names of subscriptions as geth gives them, hex text: clients keep them in tables of texts, where a number is lost.
+#[derive(Debug, Default)]
+struct SubscriptionIds(AtomicU64);
+
+impl IdProvider for SubscriptionIds {
+    fn next_id(&self) -> SubscriptionId<'static> {
+        let id = self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        SubscriptionId::Str(format!("0x{id:x}").into())
+    }
 }
 
 /// One engine for all chains of the process that keep compiled programs at the same place.

@@ -2,8 +2,9 @@
 //! Spec: stylus-vm.md §2.1–§2.6.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{
+    ARB_OWNER, ARB_WASM, ARB_WASM_CACHE, Chain, activate_call, chain, chain_with,
+};
 use alloy::primitives::{Address, B256, Bytes, U256, hex, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
@@ -12,7 +13,6 @@ use devnode::stylus::data_fee::DataPricer;
 use devnode::stylus::{ActivatedProgram, StylusParams};
 use devnode::{Config, DEV_ACCOUNT};
 use serde_json::json;
-use support::{ARB_OWNER, ARB_WASM, ARB_WASM_CACHE, Chain, activate_call, chain, chain_with};
 
 /// What an activation costs besides its module, on ArbOS 32 to 58 and without a cached bit (stylus-vm.md 2.1).
 const CONSTANT: u64 = 1_747_826;
@@ -35,7 +35,7 @@ fn wat(variant: u32) -> String {
 }
 
 fn code_hash(variant: u32) -> B256 {
-    keccak256(support::program_code(&wat(variant)))
+    keccak256(crate::support::program_code(&wat(variant)))
 }
 
 /// What the library says of a program: its estimates, and the variable gas of its activation.

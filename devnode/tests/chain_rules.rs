@@ -2,8 +2,7 @@
 //! Spec: stylus-vm.md §9.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ARB_OWNER, ARB_SYS, ARB_WASM, Chain, chain, chain_with};
 use alloy::consensus::TxEnvelope;
 use alloy::eips::Encodable2718;
 use alloy::network::TransactionBuilder;
@@ -13,7 +12,6 @@ use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol_types::SolValue;
 use devnode::{Config, DEV_ACCOUNT};
 use serde_json::{Value, json};
-use support::{ARB_OWNER, ARB_SYS, ARB_WASM, Chain, chain, chain_with};
 
 const ARB_GAS_INFO: Address = address!("000000000000000000000000000000000000006c");
 const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000c8");

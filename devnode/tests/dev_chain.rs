@@ -1,8 +1,7 @@
 //! What people use a dev chain for: mining modes, reorganisations, tags, a pool, accounts that the node signs for.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{Chain, chain, chain_with};
 use alloy::eips::BlockNumberOrTag;
 use alloy::primitives::{Address, B256, Bytes, Signature, U256, address, hex, keccak256};
 use alloy::providers::Provider;
@@ -10,7 +9,6 @@ use alloy::rpc::types::TransactionRequest;
 use devnode::{Config, DEV_ACCOUNT, DEV_ACCOUNTS, Mining, Node, StartError};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use support::{Chain, chain, chain_with};
 use tokio_tungstenite::tungstenite::Message;
 
 const SOMEONE: Address = address!("00000000000000000000000000000000000bEEF1");
@@ -634,7 +632,7 @@ async fn a_genesis_file_sets_accounts() {
     assert_eq!(chain.call(SOMEONE, vec![]).await.unwrap(), B256::with_last_byte(0x2a));
     // ArbOS's own accounts are not to be set
     let mut alloc = genesis.alloc;
-    alloc[0].address = support::ARB_SYS;
+    alloc[0].address = crate::support::ARB_SYS;
     let refused = Node::start(Config { alloc, ..config }).await.err().unwrap().to_string();
     assert!(refused.contains("ArbOS"), "{refused}");
 }

@@ -2,8 +2,7 @@
 //! (StylusDeployer).
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ARB_WASM, ARB_WASM_CACHE, Chain, chain, init_code, program_code};
 use alloy::eips::BlockId;
 use alloy::primitives::aliases::U192;
 use alloy::primitives::{Address, B256, Bytes, U256, address, b256, hex, keccak256};
@@ -12,7 +11,6 @@ use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol_types::{SolCall, SolError, SolEvent};
 use devnode::{CACHE_MANAGER, DEV_ACCOUNT, STYLUS_DEPLOYER};
 use serde_json::json;
-use support::{ARB_WASM, ARB_WASM_CACHE, Chain, chain, init_code, program_code};
 
 alloy::sol! {
     #[derive(Debug, PartialEq, Eq)]

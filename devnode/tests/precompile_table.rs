@@ -5,15 +5,13 @@
 //! Spec: stylus-vm.md §8.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{Chain, chain};
 use alloy::primitives::{Address, B256, Bytes, U256, address, hex, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::sol_types::SolValue;
 use devnode::{CACHE_MANAGER, DEV_ACCOUNT};
 use serde_json::json;
-use support::{Chain, chain};
 
 const STRANGER: Address = address!("000000000000000000000000000000000000bEEF");
 /// Gas that every transaction below may use.
@@ -750,7 +748,8 @@ async fn each_misuse_fails_as_the_rules_say() {
     let mut dirty = address_word(DEV_ACCOUNT);
     dirty[0] = 1;
     let zero = Some(0);
-    let cases: Vec<(&str, u8, Option<u8>, Address, Vec<u8>, Probed)> = vec![
+    type Case = (&'static str, u8, Option<u8>, Address, Vec<u8>, Probed);
+    let cases: Vec<Case> = vec![
         // below the precompile's version there is an empty account
         ("0x74 before ArbOS 60", CALL, zero, at(0x74), hex!("12345678").into(), fine(vec![])),
         ("three bytes", CALL, zero, at(0x64), hex!("a3b1b3").into(), burnt()),

@@ -1,15 +1,13 @@
 //! What ArbOS's precompiles answer on a fresh chain.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ARB_DEBUG, ARB_OWNER, ARB_SYS, ARB_WASM, Chain, chain, chain_with};
 use alloy::primitives::{Address, Bytes, U256, address, b256, hex, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::sol_types::SolValue;
 use devnode::Config;
 use serde_json::json;
-use support::{ARB_DEBUG, ARB_OWNER, ARB_SYS, ARB_WASM, Chain, chain, chain_with};
 
 const ARB_INFO: Address = address!("0000000000000000000000000000000000000065");
 const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
@@ -271,7 +269,7 @@ async fn keepalive_waits_for_its_days() {
     let wat = "(module (memory (export \"memory\") 1 1)
         (func (export \"user_entrypoint\") (param i32) (result i32) (i32.const 0)))";
     let program = chain.program(wat).await;
-    let code_hash = keccak256(support::program_code(wat));
+    let code_hash = keccak256(crate::support::program_code(wat));
     let keepalive = TransactionRequest::default()
         .to(ARB_WASM)
         .value(U256::from(10).pow(U256::from(16)))

@@ -12,14 +12,14 @@ mod gas;
 #[path = "programs/versions.rs"]
 mod versions;
 
-mod support;
-
+use crate::support::{
+    ARB_DEBUG, ARB_WASM, ARB_WASM_CACHE, Chain, activate_call, chain, program_code,
+};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, Bytes, U256, address, b256, hex, keccak256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use serde_json::json;
-use support::{ARB_DEBUG, ARB_WASM, ARB_WASM_CACHE, Chain, activate_call, chain, program_code};
 
 /// Imports that the programs below choose from, and a memory of one page that cannot grow.
 fn module(imports: &[&str], body: &str) -> String {
@@ -420,7 +420,7 @@ async fn only_the_program_prefix_passes_the_rule_against_ef_code() {
     for (code, deployable) in
         [(hex!("ef000001"), false), (hex!("eff00000"), true), (hex!("eff00100"), false)]
     {
-        let tx = TransactionRequest::default().with_deploy_code(support::init_code(&code));
+        let tx = TransactionRequest::default().with_deploy_code(crate::support::init_code(&code));
         assert_eq!(
             chain.send_anyway(tx, 1_000_000).await.status(),
             deployable,
@@ -441,7 +441,7 @@ async fn a_program_creates_a_contract() {
              (call $write_result (i32.const 16384) (i32.const 32)) (i32.const 0)",
         ))
         .await;
-    let init = support::init_code(&hex!("60075f5260205ff3"));
+    let init = crate::support::init_code(&hex!("60075f5260205ff3"));
     let created = Address::from_slice(&chain.call(creator, init.clone()).await.unwrap()[12..]);
     assert_eq!(created, creator.create(1));
     assert!(write(&chain, creator, init).await);
@@ -496,7 +496,7 @@ async fn the_deployer_creates_activates_and_constructs_in_one_transaction() {
     }
     use alloy::sol_types::SolCall;
     let call = deployCall {
-        bytecode: support::init_code(&program_code(&counter())),
+        bytecode: crate::support::init_code(&program_code(&counter())),
         initData: word(11).into(),
         initValue: U256::ZERO,
         salt: Default::default(),

@@ -1,8 +1,7 @@
 //! The chain as a client sees it, EVM contracts only.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{chain, chain_with};
 use alloy::consensus::{SignableTransaction, TxEnvelope, TxLegacy};
 use alloy::eips::BlockId;
 use alloy::eips::eip7702::Authorization;
@@ -15,7 +14,6 @@ use alloy::signers::local::PrivateKeySigner;
 use devnode::{Config, L1BlockNumber};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use support::{chain, chain_with};
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,6 +184,8 @@ async fn logs_are_found_by_query_filter_and_subscription() {
         ws.send(Message::text(call.to_string())).await.unwrap();
         let answer: Value =
             serde_json::from_str(ws.next().await.unwrap().unwrap().to_text().unwrap()).unwrap();
+        let id = answer["result"].as_str().unwrap();
+        assert!(id.starts_with("0x"), "{id} is no hex text");
         subscriptions.push(answer["result"].clone());
     }
     let topic = B256::repeat_byte(7);

@@ -1,13 +1,11 @@
 //! Methods that clients of dev chains call: overrides, access lists, simulations, and errors that teach.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{Chain, chain, chain_with};
 use alloy::primitives::{Address, B256, Bytes, U256, address, hex};
 use alloy::rpc::types::TransactionRequest;
 use devnode::{Config, DEV_ACCOUNT, DEV_ACCOUNTS};
 use serde_json::{Value, json};
-use support::{Chain, chain, chain_with};
 
 const SOMEONE: Address = address!("00000000000000000000000000000000000bEEF1");
 /// sstore(0, calldataload(0)) when there is calldata, else return sload(0)
@@ -51,7 +49,7 @@ async fn a_call_may_pretend_another_block() {
     // NUMBER is the parent chain's, which no override changes; the chain's own number is ArbSys's
     let plain = seen(0x43, json!({})).await;
     assert_eq!(seen(0x43, json!({"number": "0x64"})).await, plain);
-    let arb_block_number = json!({"to": support::ARB_SYS, "data": "0xa3b1b31d"});
+    let arb_block_number = json!({"to": crate::support::ARB_SYS, "data": "0xa3b1b31d"});
     let params = json!([arb_block_number, "latest", {}, {"number": "0x64"}]);
     assert_eq!(ask(&chain, "eth_call", params).await, word(100));
     let params = json!([arb_block_number, "latest", {}, {"blockHash": {"1": B256::ZERO}}]);
@@ -232,8 +230,7 @@ async fn a_limit_is_named_with_the_value_that_broke_it() {
     assert!(why.contains("-32000: out of gas") && why.contains("out of ink, it had"), "{why}");
     let mut data = hex!("58c780c2").to_vec();
     data.extend(program.into_word());
-    let poor =
-        json!([{"to": support::ARB_WASM, "data": Bytes::from(data), "gas": "0x186a0"}, "latest"]);
+    let poor = json!([{"to": crate::support::ARB_WASM, "data": Bytes::from(data), "gas": "0x186a0"}, "latest"]);
     let why = refused(&chain, "eth_call", poor).await;
     assert!(why.contains("out of gas, it was given"), "{why}");
 }

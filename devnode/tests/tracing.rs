@@ -2,8 +2,7 @@
 //! EVM's gas table and from go-ethereum's formats.
 #![allow(missing_docs)]
 
-mod support;
-
+use crate::support::{ARB_WASM, Chain, activate_call, chain, chain_with};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256, Bytes, U256, address, hex, keccak256};
 use alloy::providers::Provider;
@@ -11,7 +10,6 @@ use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::sol_types::{Revert, SolError};
 use devnode::Config;
 use serde_json::{Value, json};
-use support::{ARB_WASM, Chain, activate_call, chain, chain_with};
 
 const SENDER: Address = devnode::DEV_ACCOUNT;
 /// Gas of the transactions below, so that prices can be taken from it.
@@ -343,7 +341,7 @@ async fn failures_are_told_in_geths_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn creations_show_their_code_and_failed_ones_no_address() {
     let chain = chain().await;
-    let init = support::init_code(&STORE);
+    let init = crate::support::init_code(&STORE);
     let tx = TransactionRequest::default().with_deploy_code(init.clone());
     let receipt = chain.send(tx).await;
     let frame = frames(&chain, &receipt).await;
@@ -524,7 +522,7 @@ async fn a_prestate_leaves_out_what_is_not_wanted() {
     assert_eq!(with(json!({"includeEmpty": true})).await.as_object().unwrap().len(), 3);
 
     // A new contract has no past.
-    let init = support::init_code(&STORE);
+    let init = crate::support::init_code(&STORE);
     let created = chain.send(TransactionRequest::default().with_deploy_code(init)).await;
     let address = created.contract_address.unwrap().to_string().to_lowercase();
     let options = json!({"tracer": "prestateTracer", "tracerConfig": {"diffMode": true}});
