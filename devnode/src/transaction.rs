@@ -86,6 +86,8 @@ pub(crate) struct Executed {
     pub(crate) gas_peak: u64,
     /// The part of the gas that paid for parent-chain data (stylus-vm.md 9.3).
     pub(crate) poster_gas: u64,
+    /// Who gets how much of the fees, wei, in Nitro's order; the parent chain's pool is the last (stylus-vm.md 9.4).
+    pub(crate) collected: Vec<(Address, U256)>,
     /// Logs.
     pub(crate) logs: Vec<Log>,
     /// The account created, when the transaction is a creation that succeeded.
@@ -268,7 +270,7 @@ pub(crate) fn execute(
         .unwrap_or(0)
         .min(gas_peak.saturating_sub(poster.gas) / REFUND_QUOTIENT);
     let gas_used = gas_peak.saturating_sub(refund).max(floor);
-    settle(evm, message, mode, gas_used, poster);
+    let collected = settle(evm, message, mode, gas_used, poster);
 
     let journal = evm.journal();
     let logs = journal.take_logs();
@@ -277,7 +279,18 @@ pub(crate) fn execute(
     let notes = std::mem::take(&mut evm.ctx.chain.notes);
     let created = returned.created.filter(|_| result.is_ok());
     let poster_gas = poster.gas;
-    Ok(Executed { result, output, gas_used, gas_peak, poster_gas, logs, created, notes, changes })
+    Ok(Executed {
+        result,
+        output,
+        gas_used,
+        gas_peak,
+        poster_gas,
+        collected,
+        logs,
+        created,
+        notes,
+        changes,
+    })
 }
 
 /// What execution may use at most; gas above it is set aside and given back (stylus-vm.md 9.4).
@@ -290,29 +303,42 @@ fn compute_cap(evm: &mut Evm<'_>, intrinsic: u64) -> u64 {
     }
 }
 
-/// Gives unused gas back and hands the fees out (stylus-vm.md 9.4).
-fn settle(evm: &mut Evm<'_>, message: &Message, mode: Mode, gas_used: u64, poster: Poster) {
+/// Gives unused gas back and hands the fees out; returns who gets how much, in Nitro's order (stylus-vm.md 9.4).
+fn settle(
+    evm: &mut Evm<'_>,
+    message: &Message,
+    mode: Mode,
+    gas_used: u64,
+    poster: Poster,
+) -> Vec<(Address, U256)> {
     let base_fee = evm.ctx.block.basefee;
     let price = U256::from(base_fee);
     let unused = message.gas_limit.saturating_sub(gas_used);
     evm.credit(message.from, price.saturating_mul(U256::from(unused)));
-    if mode != Mode::Transaction {
-        return;
-    }
+
     let compute_gas = gas_used.saturating_sub(poster.gas);
-    let compute_fee = price.saturating_mul(U256::from(compute_gas));
+    let mut network_fee = price.saturating_mul(U256::from(compute_gas));
+    let mut collected = Vec::new();
     let infra = evm.arbos().get_address(Word::InfraFeeAccount);
-    let mut infra_fee = U256::ZERO;
     if !infra.is_zero() {
         // The network keeps what congestion adds to the minimum.
         let minimum = evm.arbos().get(Word::MinBaseFee).min(price);
-        infra_fee = minimum.saturating_mul(U256::from(compute_gas));
-        evm.credit(infra, infra_fee);
+        let infra_fee = minimum.saturating_mul(U256::from(compute_gas));
+        network_fee = network_fee.saturating_sub(infra_fee);
+        collected.push((infra, infra_fee));
     }
-    let network = evm.arbos().get_address(Word::NetworkFeeAccount);
-    evm.credit(network, compute_fee.saturating_sub(infra_fee));
+    if !network_fee.is_zero() {
+        collected.push((evm.arbos().get_address(Word::NetworkFeeAccount), network_fee));
+    }
+    let poster_fee = if poster.units > 0 { poster.fee } else { U256::ZERO };
+    collected.push((L1_PRICER_FUNDS_POOL, poster_fee));
+    if mode != Mode::Transaction {
+        return collected;
+    }
+    for (account, fee) in collected.iter().filter(|(_, fee)| !fee.is_zero()) {
+        evm.credit(*account, *fee);
+    }
     if poster.units > 0 {
-        evm.credit(L1_PRICER_FUNDS_POOL, poster.fee);
         let mut arbos = evm.arbos();
         let available = arbos.get(Word::L1FeesAvailable).saturating_add(poster.fee);
         arbos.set(Word::L1FeesAvailable, available);
@@ -322,6 +348,7 @@ fn settle(evm: &mut Evm<'_>, message: &Message, mode: Mode, gas_used: u64, poste
     if base_fee > 0 {
         evm.arbos().grow_backlog(compute_gas);
     }
+    collected
 }
 
 /// Nonce, code, fees, funds, in geth's order.

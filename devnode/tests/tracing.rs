@@ -2,7 +2,7 @@
 //! EVM's gas table and from go-ethereum's formats.
 #![allow(missing_docs)]
 
-use crate::support::{ARB_WASM, Chain, activate_call, chain, chain_with};
+use crate::support::{ARB_OWNER, ARB_WASM, Chain, activate_call, chain, chain_with};
 use alloy::network::TransactionBuilder;
 use alloy::primitives::{Address, B256, Bytes, U256, address, hex, keccak256};
 use alloy::providers::Provider;
@@ -427,6 +427,39 @@ async fn the_first_frame_shows_what_the_transaction_paid() {
         ],
     });
     assert_eq!(frames(&chain, &receipt).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_frame_shows_who_gets_the_fees() {
+    let chain = chain().await;
+    let infra = address!("00000000000000000000000000000000000bEEF2");
+    let owner = |selector: [u8; 4], word: B256| {
+        let data = Bytes::from([&selector[..], word.as_slice()].concat());
+        TransactionRequest::default().to(ARB_OWNER).input(data.into())
+    };
+    // setInfraFeeAccount, and setL1PricePerUnit: 50 gwei a unit, so 8,000 gas a byte
+    let price = B256::from(U256::from(50_000_000_000u64));
+    assert!(chain.send_anyway(owner(hex!("57f585db"), infra.into_word()), GAS).await.status());
+    assert!(chain.send_anyway(owner(hex!("2b352fae"), price), GAS).await.status());
+
+    let to = address!("00000000000000000000000000000000000bEEF1");
+    let receipt = chain.send_anyway(TransactionRequest::default().to(to), GAS).await;
+    let whole: Value = chain
+        .rpc
+        .raw_request("eth_getTransactionReceipt".into(), (receipt.transaction_hash,))
+        .await
+        .unwrap();
+    let for_data = number(&whole["gasUsedForL1"]);
+    assert!(for_data > 0);
+    let wei = |gas: u64| format!("{:#x}", gas * 100_000_000);
+    let to = |account: Address| account.to_checksum(None);
+    // At the lowest price nothing is left for the network beside the infrastructure's share.
+    let expected = json!([
+        {"purpose": "gasRefund", "from": null, "to": to(SENDER), "value": wei(GAS - receipt.gas_used)},
+        {"purpose": "feeCollection", "from": null, "to": to(infra), "value": wei(21_000)},
+        {"purpose": "feeCollection", "from": null, "to": "0xa4B00000000000000000000000000000000000F6", "value": wei(for_data)},
+    ]);
+    assert_eq!(frames(&chain, &receipt).await["afterEVMTransfers"], expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,15 +3,12 @@
 //! go-ethereum's format, and what Nitro adds to the first frame: the balances it moves around the execution.
 
 use alloy::sol_types::{Panic, Revert, SolError};
-use alloy_primitives::{Address, B256, Bytes, U64, U256, address};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use revm::primitives::Log;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entered, Exited, Finished, Room, Tracer};
-
-/// Where the poster's part of the fees goes (`L1PricerFundsPoolAddress`).
-const L1_PRICER_FUNDS_POOL: Address = address!("A4B00000000000000000000000000000000000f6");
 
 /// What a frame takes of an answer beside its bytes.
 const FRAME_SIZE: usize = 256;
@@ -179,16 +176,9 @@ impl Tracer for CallTracer {
         let credit = |purpose, to, value| Transfer { purpose, from: None, to, value };
         let mut after =
             vec![credit("gasRefund", sender.clone(), fee(gas_limit.saturating_sub(gas_used)))];
-        let collected = fee(gas_used);
-        if !collected.is_zero() {
-            after.push(credit(
-                "feeCollection",
-                Some(finished.fee_account().to_checksum(None)),
-                collected,
-            ));
+        for (account, value) in finished.collected {
+            after.push(credit("feeCollection", Some(account.to_checksum(None)), *value));
         }
-        let pool = Some(L1_PRICER_FUNDS_POOL.to_checksum(None));
-        after.push(credit("feeCollection", pool, U256::ZERO));
         if let Value::Object(members) = &mut answer {
             let paid =
                 Transfer { purpose: "feePayment", from: sender, to: None, value: fee(gas_limit) };

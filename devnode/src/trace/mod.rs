@@ -202,6 +202,8 @@ pub(crate) struct Finished<'f> {
     output: &'f Bytes,
     /// Gas charged.
     gas_used: u64,
+    /// Who gets how much of the fees, wei.
+    collected: &'f [(Address, U256)],
     /// What changed.
     changes: &'f EvmState,
     /// The world before the transaction.

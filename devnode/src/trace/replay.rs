@@ -11,6 +11,7 @@ use crate::arbos::{ARBOS_STATE, Word};
 use crate::block::{Block, Body, Opening};
 use crate::chain::{Chain, Place, message_of};
 use crate::evm::Evm;
+use crate::l1_pricing::L1_PRICER_FUNDS_POOL;
 use crate::precompiles::ARBOS_ACTS;
 use crate::state::{Overrides, Version, View};
 use crate::transaction::{self, Message, Mode};
@@ -126,6 +127,7 @@ fn trace(
         result: executed.result,
         output: &executed.output,
         gas_used: executed.gas_used,
+        collected: &executed.collected,
         changes: &executed.changes,
         before,
         base_fee,
@@ -173,17 +175,11 @@ fn trace_internal(
         result: InstructionResult::Stop,
         output: &output,
         gas_used: 0,
+        collected: &[(L1_PRICER_FUNDS_POOL, U256::ZERO)],
         changes: &EvmState::default(),
         before,
         base_fee: opening.base_fee,
         coinbase: opening.beneficiary,
         arbos_version: opening.arbos_version,
     })
-}
-
-impl Finished<'_> {
-    /// Where the fees go.
-    pub(super) fn fee_account(&self) -> alloy_primitives::Address {
-        alloy_primitives::Address::from_word(word(self.before, Word::NetworkFeeAccount).into())
-    }
 }
