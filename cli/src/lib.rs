@@ -4,18 +4,21 @@
 //! that a service is a loop around them.
 //! - [`chain`]: calls and signed transactions; [`revert`]: what a refusal says.
 //! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
-//!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back.
-//! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery.
+//!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back; [`modules`]: what may be added to them.
+//! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery; [`attestor`]: the results
+//!   of its reads.
 //! - [`bench`]: how fast the devnode is, beside anvil.
 //! - [`demo`]: one intent across two chains, as a story; [`report`]: what it prints.
 
 pub mod artifacts;
+pub mod attestor;
 pub mod bench;
 pub mod chain;
 pub mod demo;
 pub mod deployment;
 pub mod hyperlane;
 pub mod metalayer;
+pub mod modules;
 pub mod nodes;
 pub mod relayer;
 pub mod report;

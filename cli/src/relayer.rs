@@ -1,4 +1,4 @@
-//! A relayer between two chains: finds a message, collects the signatures its module asks for, delivers it.
+//! A relayer between two chains: finds a message, collects what its modules ask for, delivers it.
 //! Spec: messaging.md §1.3, §1.4, §3, §4.4.
 
 #[cfg(test)]
@@ -10,11 +10,12 @@ use alloy::eips::BlockId;
 use alloy::primitives::{Address, B256, Bytes};
 use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
-use alloy::sol_types::SolEvent;
+use alloy::sol_types::{SolError, SolEvent};
 use interfaces::Domain;
-use interfaces::codec::{HyperlaneMessage, MessageIdMetadata, Signatures};
+use interfaces::codec::{HyperlaneMessage, MessageIdMetadata, Signatures, aggregation_metadata};
 use interfaces::hyperlane::{
-    IInterchainSecurityModule, IMailbox, IMultisigIsm, IRoutingIsm, IValidatorAnnounce, ModuleType,
+    IAggregationIsm, ICcipReadIsm, IInterchainSecurityModule, IMailbox, IMultisigIsm, IRoutingIsm,
+    IValidatorAnnounce, ModuleType,
 };
 
 use crate::chain::{Chain, ChainError, Tx};
@@ -25,6 +26,8 @@ use crate::tree::{Leaves, TreeError};
 /// Deepest nesting of modules that is followed. messaging.md 4.4
 const MAX_DEPTH: usize = 13;
 const ROUTING: u8 = ModuleType::Routing as u8;
+const AGGREGATION: u8 = ModuleType::Aggregation as u8;
+const CCIP_READ: u8 = ModuleType::CcipRead as u8;
 const MESSAGE_ID_MULTISIG: u8 = ModuleType::MessageIdMultisig as u8;
 const NULL: u8 = ModuleType::Null as u8;
 
@@ -54,6 +57,17 @@ pub enum RelayerError {
         module: Address,
         /// Its type.
         module_type: u8,
+    },
+    /// A CCIP-read module did not say where its metadata is.
+    #[error("module {0} did not revert with OffchainLookup")]
+    NoLookup(Address),
+    /// No gateway of a CCIP-read module has the metadata; try again later if it may be pending.
+    #[error("no metadata for module {module} at its gateways: {reason}")]
+    NoAnswer {
+        /// The module.
+        module: Address,
+        /// What the last gateway said.
+        reason: String,
     },
     /// Modules route to modules without end.
     #[error("modules are nested more than {MAX_DEPTH} deep")]
@@ -164,9 +178,50 @@ pub struct OriginTree<'a> {
     pub leaves: &'a Leaves,
 }
 
-/// The module that will verify a message, with what a multisig module asks for.
+/// Where a CCIP-read module has its metadata fetched.
+/// # Source
+/// messaging.md §3.7
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The module.
+    pub sender: Address,
+    /// Templates of the gateways' addresses, to be tried in this order.
+    pub urls: Vec<String>,
+    /// What the gateways are asked.
+    pub call_data: Bytes,
+}
+
+/// Fetches metadata for CCIP-read modules.
+pub trait Gateways {
+    /// The metadata for a lookup.
+    /// # Errors
+    /// `NoAnswer`, after which a later try may succeed.
+    fn answer(&self, lookup: &Lookup) -> impl Future<Output = Result<Bytes, RelayerError>> + Send;
+}
+
+/// For relayers that do not look anything up.
+#[derive(Clone, Copy, Debug)]
+pub struct NoGateways;
+
+impl Gateways for NoGateways {
+    async fn answer(&self, lookup: &Lookup) -> Result<Bytes, RelayerError> {
+        let reason = "this relayer asks no gateways".to_owned();
+        Err(RelayerError::NoAnswer { module: lookup.sender, reason })
+    }
+}
+
+/// The module that will verify a message, with what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Module {
+    /// Several modules, of which some must pass the message.
+    Aggregation {
+        /// In the order of their ranges in the metadata.
+        modules: Vec<Self>,
+        /// How many must pass it; neither more nor less may be asked to.
+        threshold: usize,
+    },
+    /// Something that a gateway answers.
+    CcipRead(Lookup),
     /// Signatures over a checkpoint whose own leaf is the message.
     MessageIdMultisig {
         /// In the set's order, which is the order of the signatures too.
@@ -178,9 +233,9 @@ pub enum Module {
     Null,
 }
 
-/// Resolves the recipient's module on the destination, through routing modules, to one that verifies.
+/// Resolves the recipient's module on the destination, through routing modules, to those that verify.
 /// # Source
-/// messaging.md §1.4, §3.1, §3.5, §3.6
+/// messaging.md §1.4, §3.1, §3.5–§3.7
 pub async fn module_of(
     destination: &Chain,
     mailbox: Address,
@@ -189,14 +244,36 @@ pub async fn module_of(
     let decoded = HyperlaneMessage::decode(message)
         .ok_or_else(|| RelayerError::NoMessage(message.clone()))?;
     let recipient = Address::from_word(decoded.recipient);
-    let mut module = destination.call(mailbox, &IMailbox::recipientIsmCall { recipient }).await?;
-    for _ in 0..MAX_DEPTH {
+    let module = destination.call(mailbox, &IMailbox::recipientIsmCall { recipient }).await?;
+    resolve(destination, module, message, MAX_DEPTH).await
+}
+
+/// - `depth`: how many modules may still follow one another.
+async fn resolve(
+    destination: &Chain,
+    mut module: Address,
+    message: &Bytes,
+    depth: usize,
+) -> Result<Module, RelayerError> {
+    for depth in (0..depth).rev() {
         let module_type =
             destination.call(module, &IInterchainSecurityModule::moduleTypeCall {}).await?;
         match module_type {
             ROUTING => {
                 let route = IRoutingIsm::routeCall { message: message.clone() };
                 module = destination.call(module, &route).await?;
+            }
+            AGGREGATION => {
+                let call = IAggregationIsm::modulesAndThresholdCall { message: message.clone() };
+                let set = destination.call(module, &call).await?;
+                let mut modules = Vec::new();
+                for module in set.modules {
+                    modules.push(Box::pin(resolve(destination, module, message, depth)).await?);
+                }
+                return Ok(Module::Aggregation { modules, threshold: set.threshold.into() });
+            }
+            CCIP_READ => {
+                return Ok(Module::CcipRead(lookup(destination, module, message).await?));
             }
             MESSAGE_ID_MULTISIG => {
                 let call = IMultisigIsm::validatorsAndThresholdCall { message: message.clone() };
@@ -213,21 +290,91 @@ pub async fn module_of(
     Err(RelayerError::TooDeep)
 }
 
-/// Builds the metadata that `module` asks for.
+/// Asks a CCIP-read module where its metadata is: it answers by reverting.
+async fn lookup(
+    destination: &Chain,
+    module: Address,
+    message: &Bytes,
+) -> Result<Lookup, RelayerError> {
+    let call = ICcipReadIsm::getOffchainVerifyInfoCall { message: message.clone() };
+    let told = match destination.call(module, &call).await {
+        Err(ChainError::Reverted { revert, .. }) => {
+            ICcipReadIsm::OffchainLookup::abi_decode(&revert.0)
+        }
+        Err(error) => return Err(error.into()),
+        Ok(_) => return Err(RelayerError::NoLookup(module)),
+    };
+    let told = told.map_err(|_| RelayerError::NoLookup(module))?;
+    Ok(Lookup { sender: told.sender, urls: told.urls, call_data: told.callData })
+}
+
+/// Builds the metadata that `module` asks for, without asking any gateway.
 /// # Errors
-/// `NoLeaf`; `AwaitingSignatures`, after which a later try may succeed.
-/// # Source
-/// messaging.md §4.4 step 4
+/// As [`metadata_with`].
 pub async fn metadata(
     module: &Module,
     origin: OriginTree<'_>,
     message_id: B256,
     stores: &impl Validators,
 ) -> Result<Bytes, RelayerError> {
-    let (validators, threshold) = match module {
-        Module::Null => return Ok(Bytes::new()),
-        Module::MessageIdMultisig { validators, threshold } => (validators, *threshold),
-    };
+    metadata_with(module, origin, message_id, stores, &NoGateways).await
+}
+
+/// Builds the metadata that `module` asks for.
+///
+/// Of an aggregation it builds the first parts that can be built, as many as must pass.
+/// # Errors
+/// `NoLeaf`; `AwaitingSignatures` and `NoAnswer`, after which a later try may succeed.
+/// # Source
+/// messaging.md §3.6, §4.4 step 4
+pub async fn metadata_with(
+    module: &Module,
+    origin: OriginTree<'_>,
+    message_id: B256,
+    stores: &impl Validators,
+    gateways: &impl Gateways,
+) -> Result<Bytes, RelayerError> {
+    match module {
+        Module::Null => Ok(Bytes::new()),
+        Module::CcipRead(lookup) => gateways.answer(lookup).await,
+        Module::MessageIdMultisig { validators, threshold } => {
+            signatures(validators, *threshold, origin, message_id, stores).await
+        }
+        Module::Aggregation { modules, threshold } => {
+            let mut parts = vec![None; modules.len()];
+            let (mut missing, mut failure) = (*threshold, None);
+            for (part, module) in parts.iter_mut().zip(modules) {
+                if missing == 0 {
+                    break;
+                }
+                let metadata = metadata_with(module, origin, message_id, stores, gateways);
+                match Box::pin(metadata).await {
+                    Ok(metadata) => {
+                        *part = Some(metadata);
+                        missing -= 1;
+                    }
+                    Err(error) => failure = Some(error),
+                }
+            }
+            if let Some(failure) = failure.filter(|_| missing > 0) {
+                return Err(failure);
+            }
+            let parts: Vec<_> =
+                parts.iter().map(|part| part.as_ref().map(|part| &part[..])).collect();
+            // Longer than four gigabytes: no chain takes that.
+            Ok(aggregation_metadata(&parts).unwrap_or_default().into())
+        }
+    }
+}
+
+/// Collects the signatures of a quorum.
+async fn signatures(
+    validators: &[Address],
+    threshold: usize,
+    origin: OriginTree<'_>,
+    message_id: B256,
+    stores: &impl Validators,
+) -> Result<Bytes, RelayerError> {
     let mut most = None;
     // An id may stand in several leaves; any of them whose checkpoint has enough signatures will do.
     for index in origin.leaves.indices(message_id) {

@@ -18,16 +18,17 @@ interface IMetalayerRouter {
     error InsufficientFee(uint256 required, uint256 provided);
     error InvalidFinality(uint8 finality);
     error InvalidRead(uint256 index);
+    error InvalidReceipt();
     error InvalidRecipient(bytes32 recipient);
     error LengthMismatch();
     error LoopbackDomain(uint32 domain);
     error MailboxOnly(address caller);
     error MalformedMessage(uint8 code);
     error MessageTooLarge(uint256 size, uint256 maximum);
+    error NotDelivered(bytes32 messageId);
     error OriginMismatch(uint32 origin, uint32 inner);
     error OwnableUnauthorizedAccount(address account);
     error ReadResultCountMismatch(uint256 expected, uint256 actual);
-    error ReadsUnsupported(uint256 count);
     error RefundFailed(address recipient, uint256 amount);
     error RouterNotEnrolled(uint32 domain);
     error TooManyReads(uint256 count, uint256 maximum);
@@ -36,6 +37,7 @@ interface IMetalayerRouter {
     error ZeroAddress();
     error ZeroDomain();
 
+    event DeliveryConfirmed(uint32 indexed destination, bytes32 indexed messageId, bytes32 indexed recipient);
     event FinalityEnabled(uint8 finality, bool enabled);
     event HookSet(address hook);
     event IgpSet(address igp);
@@ -50,6 +52,8 @@ interface IMetalayerRouter {
     event RemoteRouterSet(uint32 indexed domain, bytes32 router);
 
     function acceptOwnership() external;
+    function confirmDelivery(uint32 origin, bytes memory message, uint256 gasLimit) external payable returns (bytes32 messageId);
+    function confirmed(bytes32 key) external view returns (bool confirmed);
     function dispatch(uint32 destination, address recipient, ReadOperation[] memory reads, bytes memory writeCallData, uint8 finality, uint256 gasLimit) external payable returns (bytes32 messageId);
     function dispatch(uint32 destination, bytes32 recipient, ReadOperation[] memory reads, bytes memory writeCallData, uint8 finality, uint256 gasLimit) external payable returns (bytes32 messageId);
     function domains() external view returns (uint32[] memory domains);

@@ -9,7 +9,7 @@ use alloy_sol_types::SolStruct;
 use interfaces::{intents::*, metalayer::*};
 
 /// The contracts, each with the interfaces that together are its ABI. The last constructor counts.
-fn contracts() -> [(&'static str, JsonAbi); 8] {
+fn contracts() -> [(&'static str, JsonAbi); 11] {
     let (source, inbox) = (IIntentSource::abi::contract, IInbox::abi::contract);
     [
         ("IntentSource", union([source()])),
@@ -28,6 +28,9 @@ fn contracts() -> [(&'static str, JsonAbi); 8] {
         ),
         ("MetalayerRouter", union([IMetalayerRouter::abi::contract()])),
         ("MetalayerIsm", union([IMetalayerIsm::abi::contract()])),
+        ("MetalayerMultisigIsm", union([IMetalayerMultisigIsm::abi::contract()])),
+        ("MetalayerReadAggregationIsm", union([IMetalayerReadAggregationIsm::abi::contract()])),
+        ("MetalayerReadIsm", union([IMetalayerReadIsm::abi::contract()])),
     ]
 }
 

@@ -361,6 +361,9 @@ pub struct BytesList<'a> {
 }
 
 impl<'a> BytesList<'a> {
+    /// No byte strings.
+    pub const NONE: Self = Self { length: 0, items: Args(&[]) };
+
     /// Number of byte strings.
     pub fn len(self) -> usize {
         self.length
@@ -467,6 +470,9 @@ pub struct Reads<'a> {
 }
 
 impl<'a> Reads<'a> {
+    /// No reads, for the calls that have no argument for them.
+    pub const NONE: Self = Self { length: 0, items: Args(&[]) };
+
     /// Number of reads.
     pub fn len(self) -> usize {
         self.length

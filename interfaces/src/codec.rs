@@ -11,6 +11,8 @@ mod metalayer;
 mod multisig;
 mod proofs;
 mod reads;
+mod receipt;
+mod sets;
 
 pub use aggregation::{aggregation_metadata, sub_metadata};
 pub use checkpoint::{Announcement, Checkpoint, eip191_hash, lookup_signing_hash};
@@ -20,6 +22,8 @@ pub use metalayer::{Malformed, MetalayerHeader, MetalayerMessage, PackedReads};
 pub use multisig::{MerkleRootMetadata, MessageIdMetadata, QuorumError, Signature, Signatures};
 pub use proofs::{ProofMessage, Proofs};
 pub use reads::{ReadAttestation, ReadMetadata, ReadMetadataError, ReadResult, ReadResults};
+pub use receipt::Receipt;
+pub use sets::{SignerSet, Signers, ValidatorSet};
 
 use crate::ids::Domain;
 use alloy_primitives::{B256, U256};

@@ -23,6 +23,8 @@ solidity! {
     interface IMetalayerRouter {
         event MetalayerDispatch(address indexed sender, uint32 indexed destination, bytes32 indexed recipient, bytes32 messageId, bytes32 hyperlaneMessageId, uint32 nonce, uint8 finalityState, uint256 gasLimit);
         event MetalayerDelivered(uint32 indexed origin, bytes32 indexed sender, bytes32 indexed recipient, bytes32 messageId);
+        /// A message that was sent from here has been delivered. Of ours: no peer confirms deliveries.
+        event DeliveryConfirmed(uint32 indexed destination, bytes32 indexed messageId, bytes32 indexed recipient);
         event RemoteRouterSet(uint32 indexed domain, bytes32 router);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
         event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
@@ -59,8 +61,10 @@ solidity! {
         error DestinationMismatch(uint32 local, uint32 inner);
         error AlreadyProcessed(bytes32 messageId);
         error ReadResultCountMismatch(uint256 expected, uint256 actual);
-        /// Reads are not delivered by this version of the router.
-        error ReadsUnsupported(uint256 count);
+        /// This router has not delivered that message, so it does not say so.
+        error NotDelivered(bytes32 messageId);
+        /// The remote router has sent something else than a receipt.
+        error InvalidReceipt();
 
         constructor(address mailbox, address owner, address igp, address ism);
         function initialize(address mailbox, address owner, address igp, address ism) external;
@@ -72,6 +76,8 @@ solidity! {
         function quoteDispatch(uint32 destination, bytes32 recipient, bytes writeCallData, bytes hookMetadata) external view returns (uint256 fee);
         function quoteGasPayment(uint32 destination, uint256 gasLimit) external view returns (uint256 fee);
         function handle(uint32 origin, bytes32 sender, bytes body) external payable;
+        /// Tells the router of `origin` that `message`, a Metalayer message, was delivered here.
+        function confirmDelivery(uint32 origin, bytes message, uint256 gasLimit) external payable returns (bytes32 messageId);
 
         function enrollRemoteRouter(uint32 domain, bytes32 router) external;
         function enrollRemoteRouters(uint32[] domains, bytes32[] routers) external;
@@ -99,6 +105,8 @@ solidity! {
         function pendingOwner() external view returns (address pendingOwner);
         function paused() external view returns (bool paused);
         function processed(bytes32 key) external view returns (bool processed);
+        /// By the key under which the remote router remembers the delivery as `processed`.
+        function confirmed(bytes32 key) external view returns (bool confirmed);
         function interchainSecurityModule() external view returns (address ism);
     }
 
@@ -110,13 +118,15 @@ solidity! {
         function handle(uint32 origin, bytes32 sender, bytes message, ReadOperation[] reads, bytes[] readResults) external payable;
     }
 
-    /// Chooses the module of a message by its finality flag.
+    /// Chooses the module of a message by its finality flag, and by what its recipient asks for beyond that.
     /// # Source
     /// messaging.md §5.5
     #[derive(Debug, PartialEq, Eq)]
     interface IMetalayerIsm {
         event ModuleSet(uint32 indexed origin, uint8 indexed finality, address module);
         event ReadAggregationSet(address readAggregation);
+        event MinFinalitySet(address recipient, uint8 finality);
+        event AppModuleSet(address recipient, address module);
         event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
         event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
@@ -127,7 +137,7 @@ solidity! {
         error InvalidFinality(uint8 finality);
         error MalformedMessage(uint8 code);
         error NoModule(uint32 origin, uint8 finality);
-        /// No module is configured for messages with reads.
+        /// No module is configured for messages that more than one module must pass.
         error NoReadAggregation();
 
         constructor(address owner);
@@ -138,6 +148,12 @@ solidity! {
         function finalityModule(bytes message) external view returns (address module);
         function setModule(uint32 origin, uint8 finality, address module) external;
         function setReadAggregation(address readAggregation) external;
+        /// Raises the finality of the messages to the caller: 1 (FINALIZED), or 0 for none.
+        function setMinFinality(uint8 finality) external;
+        /// Adds a module that the messages to the caller must pass too; zero for none.
+        function setAppModule(address module) external;
+        function minFinality(address recipient) external view returns (uint8 finality);
+        function appModules(address recipient) external view returns (address module);
         function modules(uint32 origin, uint8 finality) external view returns (address module);
         function readAggregation() external view returns (address readAggregation);
         function owner() external view returns (address owner);
@@ -146,61 +162,78 @@ solidity! {
         function acceptOwnership() external;
     }
 
-    /// Requirements that recipients add for themselves, and what else the security module may learn.
-    ///
-    /// No contract of this version answers these; they complete the protocol's ABI for decoders.
-    /// # Source
-    /// messaging.md §5.5
-    #[derive(Debug, PartialEq, Eq)]
-    interface IMetalayerIsmExtras {
-        event MinFinalitySet(address recipient, uint8 finality);
-        event AppModuleSet(address recipient, address module);
-
-        /// Raises the finality of the messages to the caller.
-        function setMinFinality(uint8 finality) external;
-        /// Adds a module to the messages to the caller.
-        function setAppModule(address module) external;
-        function minFinality(address recipient) external view returns (uint8 finality);
-        function appModules(address recipient) external view returns (address module);
-    }
-
-    /// Signatures of the validators of one finality lane, beyond `IInterchainSecurityModule`.
-    ///
-    /// No contract of this version answers it: Hyperlane's module stands in its place.
+    /// Signatures of the validators of one finality lane: Hyperlane's message-id multisig, with sets that an owner
+    /// changes and trees that are pinned.
     /// # Source
     /// messaging.md §5.3
     #[derive(Debug, PartialEq, Eq)]
     interface IMetalayerMultisigIsm {
         event ValidatorsAndThresholdSet(uint32 indexed origin, address[] validators, uint8 threshold);
+        event MerkleTreeHookSet(uint32 indexed origin, bytes32 merkleTreeHook);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
+        error AlreadyInitialized();
+        error ZeroAddress();
+        error ZeroDomain();
+        error OwnableUnauthorizedAccount(address account);
+        /// No signature at all would be needed, or more than there are validators.
         error InvalidThreshold();
+        /// Nobody, or somebody who is in the set already.
+        error InvalidValidator(address validator);
 
+        constructor(address owner);
+        function initialize(address owner) external;
+        function moduleType() external view returns (uint8 moduleType);
+        function verify(bytes metadata, bytes message) external returns (bool verified);
+        function validatorsAndThreshold(bytes message) external view returns (address[] validators, uint8 threshold);
+        function merkleTreeHooks(uint32 origin) external view returns (bytes32 merkleTreeHook);
         function setValidatorsAndThreshold(uint32 origin, address[] validators, uint8 threshold) external;
         /// Pins the tree of `origin`; metadata of another tree fails.
         function setMerkleTreeHook(uint32 origin, bytes32 merkleTreeHook) external;
-        function validatorsAndThreshold(bytes message) external view returns (address[] validators, uint8 threshold);
+        function owner() external view returns (address owner);
+        function pendingOwner() external view returns (address pendingOwner);
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
     }
 
-    /// The lane's module and the read module together, beyond `IInterchainSecurityModule`.
-    ///
-    /// No contract of this version answers it: reads are not delivered yet.
+    /// The lane's module, the read module and the recipient's own module together: all must pass.
     /// # Source
     /// messaging.md §5.5
     #[derive(Debug, PartialEq, Eq)]
     interface IMetalayerReadAggregationIsm {
+        error AlreadyInitialized();
+        error ZeroAddress();
+        error MalformedMessage(uint8 code);
+
+        constructor(address metalayerIsm, address readIsm);
+        function initialize(address metalayerIsm, address readIsm) external;
+        function moduleType() external view returns (uint8 moduleType);
+        function verify(bytes metadata, bytes message) external returns (bool verified);
         function modulesAndThreshold(bytes message) external view returns (address[] modules, uint8 threshold);
+        function metalayerIsm() external view returns (address metalayerIsm);
+        function readIsm() external view returns (address readIsm);
     }
 
-    /// Attested results of reads, beyond `IInterchainSecurityModule`.
-    ///
-    /// No contract of this version answers it: reads are not delivered yet.
+    /// Attested results of reads: Hyperlane's CCIP-read module, whose server's answer must be signed.
     /// # Source
     /// messaging.md §5.7
     #[derive(Debug, PartialEq, Eq)]
     interface IMetalayerReadIsm {
+        event AttestorsAndThresholdSet(address[] attestors, uint8 threshold);
         event UrlsChanged(string[] urls);
+        event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+        event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
 
         error OffchainLookup(address sender, string[] urls, bytes callData, bytes4 callbackFunction, bytes extraData);
+        error AlreadyInitialized();
+        error ZeroAddress();
+        error ZeroDomain();
+        error OwnableUnauthorizedAccount(address account);
+        /// No signature at all would be needed, or more than there are attestors.
+        error InvalidThreshold();
+        /// Nobody, or somebody who is in the set already.
+        error InvalidAttestor(address attestor);
         error InvalidMetadata(uint8 code);
         error MalformedMessage(uint8 code);
         error ReadResultCountMismatch(uint256 expected, uint256 actual);
@@ -209,16 +242,33 @@ solidity! {
         error RouterOnly(address caller);
         error ReadResultsMissing(bytes32 messageId);
 
+        constructor(address mailbox, address owner, address router, address[] attestors, uint8 threshold, string[] urls);
+        function initialize(address mailbox, address owner, address router, address[] attestors, uint8 threshold, string[] urls) external;
+        function moduleType() external view returns (uint8 moduleType);
+        function verify(bytes metadata, bytes message) external returns (bool verified);
         /// Always reverts, with `OffchainLookup`.
         function getOffchainVerifyInfo(bytes message) external view;
-        /// The call that the gateway answers; no contract does.
-        function getReadResults(bytes message) external view returns (bytes metadata);
         /// Hands the results of a message to the router, once.
         function consume(bytes32 messageId) external returns (bytes[] results);
         function setAttestors(address[] attestors, uint8 threshold) external;
         function attestorsAndThreshold() external view returns (address[] attestors, uint8 threshold);
         function setUrls(string[] urls) external;
+        function urls() external view returns (string[] urls);
         function domainSeparator() external view returns (bytes32 separator);
+        function router() external view returns (address router);
+        function localDomain() external view returns (uint32 domain);
+        function owner() external view returns (address owner);
+        function pendingOwner() external view returns (address pendingOwner);
+        function transferOwnership(address newOwner) external;
+        function acceptOwnership() external;
+    }
+
+    /// The call that a gateway answers over HTTP; no contract does.
+    /// # Source
+    /// messaging.md §5.7
+    #[derive(Debug, PartialEq, Eq)]
+    interface IMetalayerReadGateway {
+        function getReadResults(bytes message) external view returns (bytes metadata);
     }
 }
 

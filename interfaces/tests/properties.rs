@@ -6,8 +6,8 @@ use alloy_sol_types::{SolCall, SolValue};
 use interfaces::args::{Args, ReadView, RouteView};
 use interfaces::codec::{
     HookMetadata, HyperlaneMessage, MerkleRootMetadata, MessageIdMetadata, MetalayerHeader,
-    MetalayerMessage, ProofMessage, Proofs, ReadMetadata, ReadResult, Signature, Signatures,
-    aggregation_metadata, sub_metadata,
+    MetalayerMessage, ProofMessage, Proofs, ReadMetadata, ReadResult, Receipt, Signature,
+    Signatures, SignerSet, ValidatorSet, aggregation_metadata, sub_metadata,
 };
 use interfaces::hash;
 use interfaces::ids::{ChainId, Domain};
@@ -431,6 +431,56 @@ proptest! {
         for end in 0..encoded.len() - packed.len() {
             let cut = ReadMetadata::decode(&encoded[..end]);
             prop_assert!(cut.is_err() || cut.unwrap().results(0).is_err(), "cut at {}", end);
+        }
+    }
+
+    #[test]
+    fn receipts_are_decoded_as_they_were_encoded(message_id in b256(), recipient in b256()) {
+        let receipt = Receipt { message_id, recipient };
+        let encoded = receipt.encode();
+        prop_assert_eq!(Receipt::decode(&encoded), Some(receipt));
+        // and nothing shorter or longer is one
+        for cut in 0..encoded.len() {
+            prop_assert_eq!(Receipt::decode(&encoded[..cut]), None);
+        }
+        prop_assert_eq!(Receipt::decode(&[&encoded[..], &[0]].concat()), None);
+    }
+
+    #[test]
+    fn receipts_that_are_accepted_encode_to_themselves(bytes in vec(0..3u8, 65)) {
+        match Receipt::decode(&bytes) {
+            Some(receipt) => prop_assert_eq!(&receipt.encode()[..], bytes),
+            None => prop_assert_ne!(bytes[0], 1),
+        }
+    }
+
+    #[test]
+    fn sets_of_signers_are_decoded_as_they_were_encoded(
+        hook in b256(),
+        threshold in any::<u8>(),
+        signers in vec(address(), 0..60),
+    ) {
+        let encoded = ValidatorSet::encode(hook, threshold, signers.iter().copied());
+        let decoded = ValidatorSet::decode(&encoded).unwrap();
+        prop_assert_eq!((decoded.merkle_tree_hook, decoded.set.threshold), (hook, threshold));
+        prop_assert_eq!(decoded.set.signers.iter().collect::<Vec<_>>(), signers.clone());
+        prop_assert_eq!(decoded.set.signers.len(), signers.len());
+        // and half a signer is no signer
+        for cut in 0..encoded.len() {
+            let whole = cut >= 33 && (cut - 33) % 20 == 0;
+            prop_assert_eq!(ValidatorSet::decode(&encoded[..cut]).is_some(), whole);
+        }
+    }
+
+    #[test]
+    fn sets_that_are_accepted_encode_to_themselves(bytes in vec(any::<u8>(), 0..200)) {
+        if let Some(set) = SignerSet::decode(&bytes) {
+            prop_assert_eq!(SignerSet::encode(set.threshold, set.signers.iter()), bytes.clone());
+        }
+        if let Some(ValidatorSet { merkle_tree_hook, set }) = ValidatorSet::decode(&bytes) {
+            let encoded =
+                ValidatorSet::encode(merkle_tree_hook, set.threshold, set.signers.iter());
+            prop_assert_eq!(encoded, bytes);
         }
     }
 

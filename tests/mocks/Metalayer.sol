@@ -70,6 +70,7 @@ interface IRouter {
 /// same delivery attempted again from there.
 contract Recipient is Caller {
     event Got(address router, uint32 origin, bytes32 sender, bytes message, uint256 reads, uint256 results, uint256 value);
+    event GotReads(ReadOperation[] reads, bytes[] results);
     event Answered(bytes32 messageId);
     event Again(bool success, bytes output);
 
@@ -104,6 +105,7 @@ contract Recipient is Caller {
     ) external payable {
         if (refusing) revert Refused(message);
         emit Got(msg.sender, origin, sender, message, reads.length, results.length, msg.value);
+        if (reads.length > 0) emit GotReads(reads, results);
         if (answerTo != 0) {
             // All of its balance: the router gives back what the hooks do not ask for, in the middle of the delivery.
             bytes32 id = IRouter(msg.sender).dispatch{value: address(this).balance}(
@@ -118,6 +120,30 @@ contract Recipient is Caller {
     }
 
     receive() external payable {}
+}
+
+/// A recipient that takes everything and does nothing: what a delivery costs beside it.
+contract Sink {
+    fallback() external payable {}
+
+    receive() external payable {}
+}
+
+/// Passes a call on to another program, as the router that a read module obeys.
+contract Relay {
+    function twice(address target, bytes calldata first, bytes calldata second) external returns (bytes memory output) {
+        bool success;
+        (success, output) = target.call(first);
+        if (success) (success, output) = target.call(second);
+        assembly {
+            let size := mload(output)
+            let data := add(output, 32)
+            if iszero(success) {
+                revert(data, size)
+            }
+            return(data, size)
+        }
+    }
 }
 
 /// A security module that accepts everything or nothing.

@@ -61,7 +61,7 @@ impl Tx {
         Self { creates: Some(contract), ..self }
     }
 
-    pub(super) fn request(&self, from: Address) -> TransactionRequest {
+    pub(crate) fn request(&self, from: Address) -> TransactionRequest {
         let request = TransactionRequest::default()
             .with_from(from)
             .with_value(self.value)

@@ -179,3 +179,65 @@ async fn a_module_that_accepts_everything_gets_empty_metadata() {
     let metadata = metadata(&Module::Null, origin, MESSAGE, &Known::default()).await.unwrap();
     assert!(metadata.is_empty());
 }
+
+/// A gateway that has one answer, or none.
+struct Gateway(Option<Bytes>);
+
+impl Gateways for Gateway {
+    async fn answer(&self, lookup: &Lookup) -> Result<Bytes, RelayerError> {
+        let pending = RelayerError::NoAnswer { module: lookup.sender, reason: "pending".into() };
+        self.0.clone().ok_or(pending)
+    }
+}
+
+async fn aggregate(
+    modules: Vec<Module>,
+    threshold: usize,
+    answer: Option<Bytes>,
+) -> Result<Bytes, RelayerError> {
+    let leaves = leaves();
+    let origin = OriginTree { domain: DOMAIN, merkle_tree_hook: HOOK, leaves: &leaves };
+    let module = Module::Aggregation { modules, threshold };
+    metadata_with(&module, origin, MESSAGE, &Known::default(), &Gateway(answer)).await
+}
+
+fn ccip_read() -> Module {
+    Module::CcipRead(Lookup {
+        sender: Address::repeat_byte(0x1e),
+        urls: vec![],
+        call_data: Bytes::new(),
+    })
+}
+
+#[tokio::test]
+async fn an_aggregation_gets_the_first_parts_that_can_be_built() {
+    use interfaces::codec::sub_metadata;
+
+    let answer = Some(Bytes::from_static(b"answer"));
+    let part = |metadata: &Bytes, index| {
+        sub_metadata(metadata, index).unwrap().map(Bytes::copy_from_slice)
+    };
+    // all of them
+    let built = aggregate(vec![Module::Null, ccip_read()], 2, answer.clone()).await.unwrap();
+    assert_eq!((part(&built, 0), part(&built, 1)), (Some(Bytes::new()), answer.clone()));
+    // no more than are needed
+    let built = aggregate(vec![Module::Null, ccip_read()], 1, answer.clone()).await.unwrap();
+    assert_eq!((part(&built, 0), part(&built, 1)), (Some(Bytes::new()), None));
+    // and others in the place of those that cannot: nobody has signed here
+    let built = aggregate(vec![two_of_three(), ccip_read()], 1, answer.clone()).await.unwrap();
+    assert_eq!((part(&built, 0), part(&built, 1)), (None, answer.clone()));
+    // an aggregation may stand in another one
+    let inner = Module::Aggregation { modules: vec![ccip_read()], threshold: 1 };
+    let built = aggregate(vec![inner], 1, answer.clone()).await.unwrap();
+    assert_eq!(part(&part(&built, 0).unwrap(), 0), answer);
+}
+
+#[tokio::test]
+async fn an_aggregation_waits_for_what_it_cannot_do_without() {
+    let waiting = aggregate(vec![Module::Null, ccip_read()], 2, None).await;
+    assert!(matches!(waiting, Err(RelayerError::NoAnswer { .. })), "{waiting:?}");
+    let waiting = aggregate(vec![two_of_three(), Module::Null], 2, None).await;
+    let expected =
+        matches!(waiting, Err(RelayerError::AwaitingSignatures { found: 0, threshold: 2, .. }));
+    assert!(expected, "{waiting:?}");
+}

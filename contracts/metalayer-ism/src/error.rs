@@ -24,7 +24,7 @@ support::errors! {
         MalformedMessage(code),
         /// Nobody vouches for this origin on this lane.
         NoModule(origin, finality),
-        /// Nobody vouches for read results.
+        /// Nobody can ask several modules.
         NoReadAggregation(),
     }
 }

@@ -1,10 +1,14 @@
-//! MetalayerIsm: chooses the security module of a Metalayer message by its finality flag.
+//! MetalayerIsm: chooses the security module of a Metalayer message by its finality flag, and by what its recipient
+//! asks for beyond that.
 //! Spec: messaging.md §5.5. ABI: `interfaces::metalayer::IMetalayerIsm`. State: `owner`, `pending_owner`, `modules`,
-//! `read_aggregation`.
+//! `read_aggregation`, `requirements`.
 //!
 //! To the Mailbox and the relayers this is an ordinary routing module (Hyperlane's type 1): they need no knowledge of
 //! the Metalayer. The choice depends on the message alone, so no relayer can pick an easier module; and what the
 //! message says about itself is worth only what the chosen module then verifies.
+//!
+//! A recipient can make its own messages harder to pass, and take that back; it can never make them easier than the
+//! lane that the sender chose.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
     feature = "entrypoint",
@@ -30,7 +34,7 @@ mod tests;
 use alloc::{vec, vec::Vec};
 use core::borrow::BorrowMut;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, FixedBytes};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Args, Domain,
@@ -38,11 +42,12 @@ use interfaces::{
     metalayer::{
         FinalityState,
         IMetalayerIsm::{
-            AlreadyInitialized, InvalidFinality, MalformedMessage, ModuleSet, NoModule,
-            NoReadAggregation, OwnableUnauthorizedAccount, OwnershipTransferStarted,
-            OwnershipTransferred, ReadAggregationSet, ZeroAddress, ZeroDomain, acceptOwnershipCall,
-            finalityModuleCall, initializeCall, moduleTypeCall, modulesCall, ownerCall,
-            pendingOwnerCall, readAggregationCall, routeCall, setModuleCall,
+            AlreadyInitialized, AppModuleSet, InvalidFinality, MalformedMessage, MinFinalitySet,
+            ModuleSet, NoModule, NoReadAggregation, OwnableUnauthorizedAccount,
+            OwnershipTransferStarted, OwnershipTransferred, ReadAggregationSet, ZeroAddress,
+            ZeroDomain, acceptOwnershipCall, appModulesCall, finalityModuleCall, initializeCall,
+            minFinalityCall, moduleTypeCall, modulesCall, ownerCall, pendingOwnerCall,
+            readAggregationCall, routeCall, setAppModuleCall, setMinFinalityCall, setModuleCall,
             setReadAggregationCall, transferOwnershipCall, verifyCall,
         },
     },
@@ -54,7 +59,7 @@ use stylus_sdk::{
     prelude::*,
     stylus_core::{ValueDenier, storage::TopLevelStorage},
 };
-use support::{Revert, Slot, SlotMap, Word, emit_words, refuse_value, returns, signature};
+use support::{Packed, Revert, Slot, SlotMap, Word, emit_words, refuse_value, returns, signature};
 
 pub use error::Error;
 
@@ -73,10 +78,35 @@ pub struct MetalayerIsm {
     /// Zero means "not initialised": there is no way back to it.
     owner: Slot<Address>,
     pending_owner: Slot<Address>,
-    /// Verifies messages that bring read results; zero until there is one.
+    /// Verifies messages that more than one module must pass; zero until there is one.
     read_aggregation: Slot<Address>,
     /// [`lane`] → module; zero means "no module".
     modules: SlotMap<Address>,
+    /// Recipient → what it asks for. One slot, because every delivery reads it.
+    requirements: SlotMap<Requirements>,
+}
+
+/// What a recipient asks for beyond the sender's lane; zero asks for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Requirements {
+    /// Messages of the INSTANT lane must pass the FINALIZED one.
+    finalized: bool,
+    /// Must pass the message too; zero for none.
+    module: Address,
+}
+
+/// Eleven spare bytes, finality, module.
+impl Packed for Requirements {
+    fn unpack(word: B256) -> Self {
+        let [_, _, _, _, _, _, _, _, _, _, _, finalized, ..] = word.0;
+        Self { finalized: finalized != 0, module: Address::from_word(word) }
+    }
+
+    fn pack(self) -> B256 {
+        FixedBytes([0; 11])
+            .concat_const::<1, 12>(FixedBytes([u8::from(self.finalized)]))
+            .concat_const::<20, 32>(self.module.0)
+    }
 }
 
 // SAFETY: plain fields, no storage guard lives across a call.
@@ -115,6 +145,14 @@ where
             }
             transferOwnershipCall::SELECTOR => returns(this.transfer_ownership(args.address(0)?)),
             acceptOwnershipCall::SELECTOR => returns(this.accept_ownership()),
+            setMinFinalityCall::SELECTOR => returns(this.set_min_finality(args.u8(0)?)),
+            setAppModuleCall::SELECTOR => returns(this.set_app_module(args.address(0)?)),
+            minFinalityCall::SELECTOR => {
+                returns(Ok::<_, Error>(this.requirements.get(args.address(0)?.word()).finalized))
+            }
+            appModulesCall::SELECTOR => {
+                returns(Ok::<_, Error>(this.requirements.get(args.address(0)?.word()).module))
+            }
             _ => return None,
         })
     }
@@ -144,11 +182,11 @@ impl MetalayerIsm {
     /// # Source
     /// messaging.md §5.5
     pub fn route(&self, message: &[u8]) -> Result<Address, Error> {
-        let (module, has_reads) = self.choose(message)?;
-        if !has_reads {
+        let (module, is_alone) = self.choose(message)?;
+        if is_alone {
             return Ok(module);
         }
-        // The module of the lane is asked by the aggregation, next to the one that verifies the read results.
+        // The module of the lane is asked by the aggregation, next to the others.
         match self.read_aggregation.get() {
             Address::ZERO => Err(NoReadAggregation {}.into()),
             aggregation => Ok(aggregation),
@@ -177,7 +215,7 @@ impl MetalayerIsm {
         Args(&answer.map_err(Revert)?).bool(0).ok_or(Error::Callee(Revert::EMPTY))
     }
 
-    /// The module of a message's lane, whether it has reads or not.
+    /// The module of a message's lane, whether other modules must pass it too or not.
     /// # Errors
     /// As [`route`](Self::route), without `NoReadAggregation`.
     pub fn finality_module(&self, message: &[u8]) -> Result<Address, Error> {
@@ -231,7 +269,8 @@ impl MetalayerIsm {
         Ok(())
     }
 
-    /// Sets the module of messages with reads; for the owner.
+    /// Sets the module of messages that several modules must pass: those with reads, and those whose recipient has a
+    /// module of its own; for the owner.
     ///
     /// - `read_aggregation`: zero removes it.
     /// # Errors
@@ -242,6 +281,44 @@ impl MetalayerIsm {
         self.check_owner()?;
         self.read_aggregation.set(read_aggregation);
         self.announce(1, [signature::<ReadAggregationSet>(), read_aggregation.word()]);
+        Ok(())
+    }
+
+    /// Raises the finality of all messages to the caller, those on their way too; for any recipient.
+    ///
+    /// - `finality`: 1 has the FINALIZED lane verify what was sent on the INSTANT one; 0 takes that back. No lane is
+    ///   above FINALIZED, as long as ESPRESSO is reserved.
+    /// # Errors
+    /// `InvalidFinality`
+    /// # Events
+    /// `MinFinalitySet`
+    /// # Source
+    /// messaging.md §5.5
+    pub fn set_min_finality(&mut self, finality: u8) -> Result<(), Error> {
+        let finalized = match finality {
+            0 => false,
+            1 => true,
+            _ => return Err(InvalidFinality { finality }.into()),
+        };
+        let recipient = self.vm().msg_sender().word();
+        let requirements = self.requirements.get(recipient);
+        self.requirements.insert(recipient, Requirements { finalized, ..requirements });
+        self.announce(1, [signature::<MinFinalitySet>(), recipient, finality.word()]);
+        Ok(())
+    }
+
+    /// Adds a module that all messages to the caller must pass, those on their way too; for any recipient.
+    ///
+    /// - `module`: of a type that relayers know, or nobody will build its metadata; zero takes it away.
+    /// # Events
+    /// `AppModuleSet`
+    /// # Source
+    /// messaging.md §5.5
+    pub fn set_app_module(&mut self, module: Address) -> Result<(), Error> {
+        let recipient = self.vm().msg_sender().word();
+        let requirements = self.requirements.get(recipient);
+        self.requirements.insert(recipient, Requirements { module, ..requirements });
+        self.announce(1, [signature::<AppModuleSet>(), recipient, module.word()]);
         Ok(())
     }
 
@@ -296,19 +373,25 @@ impl MetalayerIsm {
         }
     }
 
-    /// The module of a message's lane, and whether the message has reads.
+    /// The module of a message's lane, and whether it is the only one that must pass the message.
     fn choose(&self, message: &[u8]) -> Result<(Address, bool), Error> {
         let message = HyperlaneMessage::decode(message).ok_or(Revert::EMPTY)?;
         let body = MetalayerMessage::decode(message.body)
             .map_err(|malformed| MalformedMessage { code: malformed.code() })?;
         // The origin that the modules verify is the one of the Hyperlane message; the inner one is checked by the
         // router.
-        let (origin, finality) = (message.origin, body.header.finality as u8);
+        let (origin, mut finality) = (message.origin, body.header.finality);
+        // A recipient of another VM has registered nothing: only addresses of ours can call.
+        let asked = self.requirements.get(body.header.recipient);
+        if asked.finalized && finality == FinalityState::Instant {
+            finality = FinalityState::Finalized;
+        }
+        let finality = finality as u8;
         let module = self.module(origin, finality);
         if module.is_zero() {
             return Err(NoModule { origin: origin.0, finality }.into());
         }
-        Ok((module, !body.reads.is_empty()))
+        Ok((module, body.reads.is_empty() && asked.module.is_zero()))
     }
 }
 

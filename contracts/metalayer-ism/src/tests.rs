@@ -152,6 +152,97 @@ fn messages_with_reads_need_an_aggregation() {
     assert_eq!(route(), Err(NoModule { origin: ORIGIN.0, finality: 0 }.abi_encode()));
 }
 
+/// The recipient of the messages in the vectors.
+fn recipient() -> Address {
+    let message = instant();
+    let body = HyperlaneMessage::decode(&message).unwrap().body;
+    Address::from_word(MetalayerMessage::decode(body).unwrap().header.recipient)
+}
+
+fn route(chain: &Chain, message: Bytes) -> ArbResult {
+    send(chain, STRANGER, &routeCall { message })
+}
+
+#[test]
+fn a_recipient_raises_its_messages_to_the_finalized_lane_and_lowers_none() {
+    let chain = ism();
+    // given a recipient that wants finality
+    send(&chain, recipient(), &setMinFinalityCall { finality: 1 }).unwrap();
+    let set = MinFinalitySet { recipient: recipient(), finality: 1 };
+    assert_eq!(chain.take_logs()[0].decode(), Some(set));
+    assert_eq!(ask(&chain, &minFinalityCall { recipient: recipient() }), 1);
+    // then its INSTANT messages need the FINALIZED validators, and the others what they needed before
+    assert_eq!(route(&chain, instant()), Ok(FINALIZED_MODULE.abi_encode()));
+    let module = ask(&chain, &finalityModuleCall { message: instant() });
+    assert_eq!(module, FINALIZED_MODULE);
+    let finalized = || message("FINALIZED without reads");
+    assert_eq!(route(&chain, finalized()), Ok(FINALIZED_MODULE.abi_encode()));
+    let espresso = message("ESPRESSO has no module");
+    let none = NoModule { origin: ORIGIN.0, finality: 2 }.abi_encode();
+    assert_eq!(route(&chain, espresso), Err(none));
+    // when it takes that back
+    send(&chain, recipient(), &setMinFinalityCall { finality: 0 }).unwrap();
+    // then the sender's choice stands again
+    assert_eq!(route(&chain, instant()), Ok(INSTANT_MODULE.abi_encode()));
+    assert_eq!(route(&chain, finalized()), Ok(FINALIZED_MODULE.abi_encode()));
+}
+
+#[test]
+fn a_lane_that_a_recipient_is_raised_to_must_exist() {
+    let chain = ism();
+    send(&chain, recipient(), &setMinFinalityCall { finality: 1 }).unwrap();
+    send(&chain, OWNER, &setModuleCall { origin: ORIGIN.0, finality: 1, module: Address::ZERO })
+        .unwrap();
+    let none = NoModule { origin: ORIGIN.0, finality: 1 }.abi_encode();
+    assert_eq!(route(&chain, instant()), Err(none));
+}
+
+#[test]
+fn no_minimum_is_above_finalized() {
+    for finality in [2, 3, 255] {
+        let refused = send(&ism(), STRANGER, &setMinFinalityCall { finality });
+        assert_eq!(refused, Err(InvalidFinality { finality }.abi_encode()));
+    }
+}
+
+#[test]
+fn a_recipients_own_module_must_pass_too() {
+    let chain = ism();
+    let module = Address::repeat_byte(0xab);
+    send(&chain, recipient(), &setAppModuleCall { module }).unwrap();
+    let set = AppModuleSet { recipient: recipient(), module };
+    assert_eq!(chain.take_logs()[0].decode(), Some(set));
+    assert_eq!(ask(&chain, &appModulesCall { recipient: recipient() }), module);
+    // so several modules are asked, as for reads
+    assert_eq!(route(&chain, instant()), Err(NoReadAggregation {}.abi_encode()));
+    send(&chain, OWNER, &setReadAggregationCall { readAggregation: READ_AGGREGATION }).unwrap();
+    assert_eq!(route(&chain, instant()), Ok(READ_AGGREGATION.abi_encode()));
+    assert_eq!(ask(&chain, &finalityModuleCall { message: instant() }), INSTANT_MODULE);
+    // until it is taken away
+    send(&chain, recipient(), &setAppModuleCall { module: Address::ZERO }).unwrap();
+    assert_eq!(route(&chain, instant()), Ok(INSTANT_MODULE.abi_encode()));
+}
+
+#[test]
+fn what_one_recipient_asks_for_concerns_no_other_and_keeps_what_it_asked_before() {
+    let chain = ism();
+    let module = Address::repeat_byte(0xab);
+    send(&chain, STRANGER, &setAppModuleCall { module }).unwrap();
+    send(&chain, STRANGER, &setMinFinalityCall { finality: 1 }).unwrap();
+    send(&chain, OWNER, &setMinFinalityCall { finality: 1 }).unwrap();
+    send(&chain, OWNER, &setAppModuleCall { module }).unwrap();
+    for recipient in [STRANGER, OWNER] {
+        let seen = (
+            ask(&chain, &minFinalityCall { recipient }),
+            ask(&chain, &appModulesCall { recipient }),
+        );
+        assert_eq!(seen, (1, module));
+    }
+    assert_eq!(ask(&chain, &minFinalityCall { recipient: recipient() }), 0);
+    assert_eq!(ask(&chain, &appModulesCall { recipient: recipient() }), Address::ZERO);
+    assert_eq!(route(&chain, instant()), Ok(INSTANT_MODULE.abi_encode()));
+}
+
 #[test]
 fn to_relayers_it_is_a_routing_module() {
     assert_eq!(ask(&ism(), &moduleTypeCall {}), 1);
@@ -364,6 +455,25 @@ fn it_answers_every_selector_of_its_interface_and_no_other() {
 }
 
 proptest! {
+    #[test]
+    fn requirements_are_read_as_they_were_stored(finalized in any::<bool>(), module in any::<[u8; 20]>()) {
+        let requirements = Requirements { finalized, module: module.into() };
+        assert_eq!(Requirements::unpack(requirements.pack()), requirements);
+    }
+
+    #[test]
+    fn no_recipient_weakens_its_lane(wanted in 0..2_u8, sent in 0..2_usize) {
+        // given a recipient that has said something
+        let chain = ism();
+        send(&chain, recipient(), &setMinFinalityCall { finality: wanted }).unwrap();
+        // when a message of either lane comes
+        let name = ["INSTANT without reads", "FINALIZED without reads"][sent];
+        let module = ask(&chain, &routeCall { message: message(name) });
+        // then it is verified by the stronger of the two
+        let stronger = usize::from(wanted).max(sent);
+        assert_eq!(module, [INSTANT_MODULE, FINALIZED_MODULE][stronger]);
+    }
+
     #[test]
     fn lanes_do_not_collide(a in any::<(u32, u8)>(), b in any::<(u32, u8)>()) {
         let key = |(origin, finality)| lane(Domain(origin), finality);

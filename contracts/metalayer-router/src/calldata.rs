@@ -1,18 +1,18 @@
 //! The calls to Mailbox and recipient, encoded straight from calldata: alloy's encoder would copy the message first.
 
 use alloc::vec::Vec;
-use core::iter;
 
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Domain,
-    codec::{MetalayerHeader, MetalayerMessage},
+    args::{BytesList, ReadView, Reads},
+    codec::{MetalayerHeader, MetalayerMessage, PackedReads},
     hash::keccak,
     hyperlane::IMailbox::{
         dispatch_2Call as dispatchWithHookCall, quoteDispatch_2Call as quoteWithHookCall,
     },
-    metalayer::IMetalayerRecipient,
+    metalayer::{IMetalayerReadIsm, IMetalayerRecipient},
 };
 use support::abi;
 
@@ -33,12 +33,13 @@ impl Posting {
     pub(crate) fn new(
         header: &MetalayerHeader,
         router: Address,
+        reads: Reads,
         write_call_data: &[u8],
         metadata: &[u8],
         hook: Address,
     ) -> Self {
         // Both are in memory, so their lengths are far from the limit of `usize`.
-        let message_len = message_len(write_call_data);
+        let message_len = message_len(reads, write_call_data);
         let message_size = abi::padded(message_len).wrapping_add(32);
         let size = message_size.wrapping_add(abi::bytes_size(metadata)).wrapping_add(4 + 5 * 32);
         let mut out = Vec::with_capacity(size);
@@ -49,7 +50,7 @@ impl Posting {
         abi::number(&mut out, message_size.wrapping_add(5 * 32));
         out.extend_from_slice(hook.into_word().as_slice());
         abi::number(&mut out, message_len);
-        header.encode_into(&mut out, iter::empty(), write_call_data);
+        header.encode_into(&mut out, reads.iter(), write_call_data);
         // Fills the message's last word up.
         out.resize(message_size.wrapping_add(4 + 5 * 32), 0);
         abi::bytes(&mut out, metadata);
@@ -78,27 +79,59 @@ impl Posting {
     }
 }
 
-/// Size of a message without reads.
-pub(crate) fn message_len(write_call_data: &[u8]) -> usize {
+/// Size of a Metalayer message.
+pub(crate) fn message_len(reads: Reads, write_call_data: &[u8]) -> usize {
     // `None` would be a size beyond `usize` for something that is in memory.
-    MetalayerHeader::encoded_len(iter::empty(), write_call_data).unwrap_or(usize::MAX)
+    MetalayerHeader::encoded_len(reads.iter(), write_call_data).unwrap_or(usize::MAX)
 }
 
-/// `handle(origin, sender, message, [], [])` of the recipient.
-pub(crate) fn deliver(origin: Domain, sender: B256, message: &[u8]) -> Vec<u8> {
-    // The message is in memory, so its length is far from the limit of `usize`.
+/// `handle(origin, sender, message, reads, readResults)` of the recipient.
+///
+/// - `results`: of as many reads as there are.
+pub(crate) fn deliver(
+    origin: Domain,
+    sender: B256,
+    message: &[u8],
+    reads: PackedReads,
+    results: BytesList,
+) -> Vec<u8> {
+    // All of it is in memory, so every size is far from the limit of `usize`.
     let message_end = abi::bytes_size(message).wrapping_add(5 * 32);
-    let mut out = Vec::with_capacity(message_end.wrapping_add(4 + 2 * 32));
+    let reads_end = reads.iter().fold(message_end.wrapping_add(32), |end, read| {
+        end.wrapping_add(32).wrapping_add(read_size(&read))
+    });
+    let mut out = Vec::with_capacity(reads_end.wrapping_add(4 + 32));
     out.extend_from_slice(&IMetalayerRecipient::handleCall::SELECTOR);
     abi::number(&mut out, origin.0 as usize);
     out.extend_from_slice(sender.as_slice());
     abi::number(&mut out, 5 * 32);
     abi::number(&mut out, message_end);
-    abi::number(&mut out, message_end.wrapping_add(32));
+    abi::number(&mut out, reads_end);
     abi::bytes(&mut out, message);
-    abi::number(&mut out, 0);
-    abi::number(&mut out, 0);
+    abi::number(&mut out, reads.len());
+    let mut offset = reads.len().wrapping_mul(32);
+    for read in reads.iter() {
+        abi::number(&mut out, offset);
+        offset = offset.wrapping_add(read_size(&read));
+    }
+    for read in reads.iter() {
+        abi::number(&mut out, read.domain.0 as usize);
+        abi::word(&mut out, &read.target.into_word());
+        abi::number(&mut out, 3 * 32);
+        abi::bytes(&mut out, read.call_data);
+    }
+    abi::bytes_list(&mut out, results.iter());
     out
+}
+
+/// Size of a `ReadOperation` in the encoding: three words of head, and its call data.
+fn read_size(read: &ReadView) -> usize {
+    abi::bytes_size(read.call_data).wrapping_add(3 * 32)
+}
+
+/// `consume(messageId)` of the read module.
+pub(crate) fn consume(message_id: B256) -> Vec<u8> {
+    abi::words(IMetalayerReadIsm::consumeCall::SELECTOR, &[message_id])
 }
 
 /// Key of a delivered message; it contains the origin's router, so that a replaced one cannot collide.

@@ -1,17 +1,20 @@
 //! Delivering: from the Mailbox through this router to an application.
 
+use alloc::vec::Vec;
+
 use alloy_primitives::{B256, U256};
 use interfaces::{
-    Domain,
+    Args, Domain,
+    args::BytesList,
     codec::{MetalayerHeader, MetalayerMessage},
     metalayer::IMetalayerRouter::{
         AlreadyProcessed, DestinationMismatch, EnforcedPause, InvalidRecipient, MailboxOnly,
-        MalformedMessage, MetalayerDelivered, OriginMismatch, ReadsUnsupported, RouterNotEnrolled,
-        UnexpectedRouter, UnsupportedVersion,
+        MalformedMessage, MetalayerDelivered, OriginMismatch, ReadResultCountMismatch,
+        RouterNotEnrolled, UnexpectedRouter, UnsupportedVersion,
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Word, call, emit_words, has_code, signature};
+use support::{Revert, Word, call, emit_words, has_code, signature};
 
 use crate::{Error, MetalayerRouter, calldata, evm_address};
 
@@ -24,10 +27,12 @@ impl MetalayerRouter {
     /// - `body`: the Metalayer message.
     /// # Errors
     /// `MailboxOnly`, `EnforcedPause`, `RouterNotEnrolled`, `UnexpectedRouter`, `MalformedMessage`,
-    /// `UnsupportedVersion`, `OriginMismatch`, `DestinationMismatch`, `InvalidRecipient`, `AlreadyProcessed`,
-    /// `ReadsUnsupported`; `InvalidRecipient` again for one without code; what the recipient reverts with.
+    /// `UnsupportedVersion`, `OriginMismatch`, `DestinationMismatch`, `InvalidRecipient`, `AlreadyProcessed`; with
+    /// reads, what the read module reverts with (empty when there is none) and `ReadResultCountMismatch`;
+    /// `InvalidRecipient` again for one without code, and for this router itself unless the message is a receipt;
+    /// `InvalidReceipt`; what the recipient reverts with.
     /// # Events
-    /// `MetalayerDelivered`, before those of the recipient.
+    /// `MetalayerDelivered`, before those of the recipient; `DeliveryConfirmed` for the first receipt of a message.
     /// # Re-entrancy
     /// The recipient may call anything: `dispatch`, or the Mailbox with another message. All is written before.
     /// # Source
@@ -48,20 +53,45 @@ impl MetalayerRouter {
             return Err(AlreadyProcessed { messageId: message_id }.into());
         }
         self.processed.insert(key, true);
-        if !message.reads.is_empty() {
-            return Err(ReadsUnsupported { count: U256::from(message.reads.len()) }.into());
+        let event = signature::<MetalayerDelivered>();
+        let words = [event, origin.0.word(), header.sender, recipient, message_id];
+        let words = words.map(|word| word.0);
+        if account == self.vm().contract_address() {
+            emit_words(self.vm(), 4, &words);
+            return self.take_receipt(origin, sender, &message);
+        }
+        let fetched;
+        let results = if message.reads.is_empty() {
+            BytesList::NONE
+        } else {
+            fetched = self.read_results(message_id)?;
+            Args(&fetched).bytes_list(0).ok_or(Revert::EMPTY)?
+        };
+        if results.len() != message.reads.len() {
+            let [expected, actual] = [message.reads.len(), results.len()].map(U256::from);
+            return Err(ReadResultCountMismatch { expected, actual }.into());
         }
         // A call to an account without code would succeed, and the message would be lost.
         if !has_code(self.vm(), account) {
             return Err(InvalidRecipient { recipient }.into());
         }
 
-        let event = signature::<MetalayerDelivered>();
-        let words = [event, origin.0.word(), header.sender, recipient, message_id];
-        emit_words(self.vm(), 4, &words.map(|word| word.0));
-        let calldata = calldata::deliver(origin, header.sender, message.write_call_data);
+        emit_words(self.vm(), 4, &words);
+        let write = message.write_call_data;
+        let calldata = calldata::deliver(origin, header.sender, write, message.reads, results);
         call(self.vm(), account, self.vm().msg_value(), &calldata)?;
         Ok(())
+    }
+
+    /// Fetches the results of a message's reads, encoded as `bytes[]`.
+    ///
+    /// They are worth as much as the read module: it has them only for a message that its attestors have signed in this
+    /// very transaction, between the Mailbox's mark and this call, and hands them to nobody but this router.
+    /// # Source
+    /// messaging.md §5.4.4 check 11, §5.7
+    fn read_results(&self, message_id: B256) -> Result<Vec<u8>, Error> {
+        let consume = calldata::consume(message_id);
+        Ok(call(self.vm(), self.read_ism.get(), U256::ZERO, &consume)?)
     }
 
     fn check_origin(&self, origin: Domain, sender: B256) -> Result<(), Error> {

@@ -3,10 +3,11 @@
 use alloy_sol_types::Panic;
 use interfaces::metalayer::IMetalayerRouter::{
     AlreadyInitialized, AlreadyProcessed, DestinationMismatch, EnforcedPause, FinalityUnavailable,
-    GasLimitTooHigh, InsufficientFee, InvalidFinality, InvalidRead, InvalidRecipient,
-    LengthMismatch, LoopbackDomain, MailboxOnly, MalformedMessage, MessageTooLarge, OriginMismatch,
-    OwnableUnauthorizedAccount, ReadsUnsupported, RefundFailed, RouterNotEnrolled, TooManyReads,
-    UnexpectedRouter, UnsupportedVersion, ZeroAddress, ZeroDomain,
+    GasLimitTooHigh, InsufficientFee, InvalidFinality, InvalidRead, InvalidReceipt,
+    InvalidRecipient, LengthMismatch, LoopbackDomain, MailboxOnly, MalformedMessage,
+    MessageTooLarge, NotDelivered, OriginMismatch, OwnableUnauthorizedAccount,
+    ReadResultCountMismatch, RefundFailed, RouterNotEnrolled, TooManyReads, UnexpectedRouter,
+    UnsupportedVersion, ZeroAddress, ZeroDomain,
 };
 
 support::errors! {
@@ -62,8 +63,12 @@ support::errors! {
         DestinationMismatch(local, inner),
         /// The message was delivered before.
         AlreadyProcessed(messageId),
-        /// This version of the router carries no reads.
-        ReadsUnsupported(count),
+        /// The read module has results for another number of reads.
+        ReadResultCountMismatch(expected, actual),
+        /// This router did not deliver the message, or not from the router that is enrolled now.
+        NotDelivered(messageId),
+        /// The remote router sent something else than a receipt.
+        InvalidReceipt(),
         /// The nonce ran out.
         Panic(code),
     }

@@ -2,12 +2,12 @@
 //! applications, and knows its one counterpart on every other chain.
 //! Spec: messaging.md §5.4. ABI: `interfaces::metalayer::IMetalayerRouter`.
 //!
-//! Reads are not built in this version: a message with reads is refused with `ReadsUnsupported`, when it is sent and
-//! when it is delivered.
+//! A message may ask for reads on other chains. Its results were attested to the read module while the Mailbox verified
+//! the message; the router fetches them there when it delivers (§5.7).
 //!
 //! - `lib.rs`: storage. `routing.rs`: from selectors to functions.
 //! - `sending.rs`: `dispatch` and the quotes.
-//! - `delivery.rs`: `handle`.
+//! - `delivery.rs`: `handle`. `confirmation.rs`: telling the origin about it.
 //! - `admin.rs`: initialisation, ownership, registry, limits.
 //! - `slots.rs`: what is packed into the slots. `calldata.rs`: the calls that go out. `error.rs`: the revert reasons.
 //!
@@ -37,6 +37,7 @@ extern crate alloc;
 
 mod admin;
 mod calldata;
+mod confirmation;
 mod delivery;
 mod error;
 mod routing;
@@ -81,6 +82,8 @@ pub struct MetalayerRouter {
     domain_count: Slot<u64>,
     /// Key of a delivered message → true.
     processed: SlotMap<bool>,
+    /// Key of a message of ours that was delivered, as the remote router computes it → true once that has said so.
+    confirmed: SlotMap<bool>,
 }
 
 // SAFETY: a plain field holder; no storage guard lives across a call.

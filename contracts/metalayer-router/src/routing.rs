@@ -7,6 +7,7 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Args,
+    args::Reads,
     metalayer::{
         FinalityState,
         IMetalayerRouter::{
@@ -41,6 +42,10 @@ where
             HANDLE => {
                 return Some(returns(this.handle(args.domain(0)?, args.word(1)?, args.bytes(2)?)));
             }
+            CONFIRM_DELIVERY => {
+                let (origin, gas_limit) = (args.domain(0)?, args.uint(2)?);
+                return Some(returns(this.confirm_delivery(origin, args.bytes(1)?, gas_limit)));
+            }
             _ => refuse_value(this.vm())?,
         }
         this.quotes(selector, args)
@@ -67,7 +72,7 @@ where
 impl MetalayerRouter {
     fn quotes(&self, selector: u32, args: Args) -> Option<ArbResult> {
         let without_reads = |recipient, write_call_data, metadata| {
-            let (reads, finality) = (None, FinalityState::Instant as u8);
+            let (reads, finality) = (Reads::NONE, FinalityState::Instant as u8);
             let destination = args.domain(0)?;
             let quoted =
                 Request { destination, recipient, reads, write_call_data, finality, metadata };
@@ -129,6 +134,7 @@ impl MetalayerRouter {
             OWNER => ok(self.owner.get()),
             PENDING_OWNER => ok(self.pending_owner.get()),
             PROCESSED => ok(self.processed.get(args.word(0)?)),
+            CONFIRMED => ok(self.confirmed.get(args.word(0)?)),
             _ => return None,
         })
     }
@@ -138,6 +144,8 @@ impl MetalayerRouter {
 const DISPATCH: u32 = id::<dispatchCall>();
 const DISPATCH_TO_ADDRESS: u32 = id::<dispatchToAddressCall>();
 const HANDLE: u32 = id::<IMetalayerRouter::handleCall>();
+const CONFIRM_DELIVERY: u32 = id::<IMetalayerRouter::confirmDeliveryCall>();
+const CONFIRMED: u32 = id::<IMetalayerRouter::confirmedCall>();
 const QUOTE: u32 = id::<quoteCall>();
 const QUOTE_TO_ADDRESS: u32 = id::<quoteToAddressCall>();
 const QUOTE_SHORT: u32 = id::<quoteShortCall>();
@@ -180,7 +188,7 @@ fn request(args: Args<'_>, recipient: B256) -> Option<Request<'_>> {
     Some(Request {
         destination: args.domain(0)?,
         recipient: Some(recipient),
-        reads: Some(args.reads(2)?),
+        reads: args.reads(2)?,
         write_call_data: args.bytes(3)?,
         finality: args.u8(4)?,
         metadata: Metadata::GasLimit(args.uint(5)?),

@@ -11,7 +11,7 @@ use interfaces::{
         IMetalayerRouter::{
             EnforcedPause, FinalityUnavailable, GasLimitTooHigh, InsufficientFee, InvalidFinality,
             InvalidRead, InvalidRecipient, LoopbackDomain, MessageTooLarge, MetalayerDispatch,
-            ReadsUnsupported, RefundFailed, RouterNotEnrolled, TooManyReads,
+            RefundFailed, RouterNotEnrolled, TooManyReads,
         },
     },
 };
@@ -22,7 +22,7 @@ use crate::{
     Error, MetalayerRouter,
     calldata::{self, Posting},
     evm_address,
-    slots::Core,
+    slots::{Core, ReadGas},
 };
 
 /// What an application asks to be sent, or what sending would cost.
@@ -32,8 +32,8 @@ pub struct Request<'a> {
     pub destination: Domain,
     /// To whom, as a bytes32 address; `None` in a quote for any recipient.
     pub recipient: Option<B256>,
-    /// Reads on other chains; this version sends none.
-    pub reads: Option<Reads<'a>>,
+    /// Static calls on other chains, whose results the recipient gets.
+    pub reads: Reads<'a>,
     /// What the recipient gets.
     pub write_call_data: &'a [u8],
     /// The flag of a [`FinalityState`].
@@ -69,8 +69,7 @@ impl MetalayerRouter {
     /// Result: the Hyperlane message id.
     /// # Errors
     /// `EnforcedPause`; `LoopbackDomain`, `RouterNotEnrolled`, `InvalidRecipient`, `InvalidFinality`,
-    /// `FinalityUnavailable`, `TooManyReads`, `GasLimitTooHigh`, `InvalidRead`, `ReadsUnsupported`,
-    /// `MessageTooLarge`; what the Mailbox and its hooks revert with; `InsufficientFee`; `RefundFailed`.
+    /// `FinalityUnavailable`, `TooManyReads`, `GasLimitTooHigh`, `InvalidRead`, `MessageTooLarge`; what the Mailbox and its hooks revert with; `InsufficientFee`; `RefundFailed`.
     /// # Events
     /// `MetalayerDispatch`, after those of Mailbox and hooks.
     /// # Re-entrancy
@@ -78,10 +77,15 @@ impl MetalayerRouter {
     /// # Source
     /// messaging.md §5.4.2
     pub fn dispatch(&mut self, request: &Request) -> Result<B256, Error> {
+        self.send(request, self.vm().msg_sender())
+    }
+
+    /// Sends a message in the name of `sender`: of the caller, or of this router itself. The caller pays.
+    pub(crate) fn send(&mut self, request: &Request, sender: Address) -> Result<B256, Error> {
         if self.core.get().paused {
             return Err(EnforcedPause {}.into());
         }
-        let (core, header, mut posting) = self.post(request)?;
+        let (core, header, gas_limit, mut posting) = self.post(request, sender)?;
         let required = self.fee(&core, &mut posting)?;
         let (caller, provided) = (self.vm().msg_sender(), self.vm().msg_value());
         let excess =
@@ -95,14 +99,14 @@ impl MetalayerRouter {
         let hyperlane_id = hyperlane_id.ok_or(Revert::EMPTY)?;
         let words = [
             signature::<MetalayerDispatch>(),
-            caller.word(),
+            sender.word(),
             header.destination.0.word(),
             header.recipient,
             posting.message_id(),
             hyperlane_id,
             header.nonce.word(),
             (header.finality as u8).word(),
-            request.metadata.gas_limit().word(),
+            gas_limit.word(),
         ];
         emit_words(self.vm(), 4, &words.map(|word| word.0));
         if !native::send(self.vm(), caller, excess) {
@@ -120,7 +124,7 @@ impl MetalayerRouter {
     /// # Source
     /// messaging.md §5.4.3
     pub fn quote(&self, request: &Request) -> Result<U256, Error> {
-        let (core, _, mut posting) = self.post(request)?;
+        let (core, _, _, mut posting) = self.post(request, self.vm().msg_sender())?;
         self.fee(&core, &mut posting)
     }
 
@@ -129,8 +133,13 @@ impl MetalayerRouter {
         Ok(abi::to_uint(&answer.0))
     }
 
-    /// Checks a request, in the order of messaging.md §5.4.2 (2 to 10), and encodes it for the Mailbox.
-    fn post(&self, request: &Request) -> Result<(Core, MetalayerHeader, Posting), Error> {
+    /// Checks a request, in the order of messaging.md §5.4.2 (2 to 10), and encodes it for the Mailbox. The number is
+    /// the gas that the hooks are asked for.
+    fn post(
+        &self,
+        request: &Request,
+        sender: Address,
+    ) -> Result<(Core, MetalayerHeader, U256, Posting), Error> {
         let (core, sending) = (self.core.get(), self.sending.get());
         let domain = request.destination.0;
         if request.destination == core.local_domain {
@@ -145,18 +154,14 @@ impl MetalayerRouter {
             return Err(InvalidRecipient { recipient }.into());
         }
         let finality = check_finality(&core, request.finality)?;
-        if let Some(reads) = request.reads {
-            check_read_count(&core, reads)?;
-        }
+        check_read_count(&core, request.reads)?;
         let gas_limit = request.metadata.gas_limit();
         if gas_limit > U256::from(sending.max_gas_limit) {
             let maximum = U256::from(sending.max_gas_limit);
             return Err(GasLimitTooHigh { gasLimit: gas_limit, maximum }.into());
         }
-        if let Some(reads) = request.reads {
-            check_reads(reads)?;
-        }
-        let size = calldata::message_len(request.write_call_data);
+        check_reads(request.reads)?;
+        let size = calldata::message_len(request.reads, request.write_call_data);
         if size > sending.max_message_bytes as usize {
             let maximum = U256::from(sending.max_message_bytes);
             return Err(MessageTooLarge { size: U256::from(size), maximum }.into());
@@ -168,17 +173,30 @@ impl MetalayerRouter {
             finality,
             nonce: core.nonce,
             origin: core.local_domain,
-            sender: caller.into_word(),
+            sender: sender.into_word(),
             destination: request.destination,
             recipient,
         };
+        let gas_limit = self.with_reads(gas_limit, request.reads);
         let standard = HookMetadata::encode(U256::ZERO, gas_limit, caller);
         let metadata = match request.metadata {
             Metadata::GasLimit(_) => &standard,
             Metadata::Given(metadata) => metadata,
         };
-        let write = request.write_call_data;
-        Ok((core, header, Posting::new(&header, router, write, metadata, sending.hook)))
+        let (reads, write) = (request.reads, request.write_call_data);
+        let posting = Posting::new(&header, router, reads, write, metadata, sending.hook);
+        Ok((core, header, gas_limit, posting))
+    }
+
+    /// The gas that a delivery needs: what the sender says, and what its reads take to verify and to hand over.
+    fn with_reads(&self, gas_limit: U256, reads: Reads) -> U256 {
+        if reads.is_empty() {
+            return gas_limit;
+        }
+        let ReadGas { base, per_read } = self.read_gas.get();
+        // At most 16 reads and 64 bits each, on top of a limit of 64 bits: far from the end of 128 bits.
+        let each = u128::from(per_read).wrapping_mul(reads.len() as u128);
+        gas_limit.wrapping_add(U256::from(u128::from(base).wrapping_add(each)))
     }
 }
 
@@ -198,14 +216,10 @@ fn check_read_count(core: &Core, reads: Reads) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses bad reads by index, then good ones by count: nobody would serve them yet.
 fn check_reads(reads: Reads) -> Result<(), Error> {
     let bad = |domain, target: Address| domain == Domain::NONE || target.is_zero();
     if let Some(index) = reads.iter().position(|read| bad(read.domain, read.target)) {
         return Err(InvalidRead { index: U256::from(index) }.into());
-    }
-    if !reads.is_empty() {
-        return Err(ReadsUnsupported { count: U256::from(reads.len()) }.into());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{Address, B256, U256};
 
 /// Calldata of a function, or revert data of an error, whose arguments are all words.
 #[inline(never)]
@@ -49,6 +49,28 @@ pub fn bytes(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice([0; 32].get(..padding).unwrap_or_default());
 }
 
+/// Appends an `address[]`: length, elements; without an offset in front.
+pub fn addresses(out: &mut Vec<u8>, items: impl Iterator<Item = Address> + Clone) {
+    number(out, items.clone().count());
+    for item in items {
+        word(out, &item.into_word());
+    }
+}
+
+/// Appends a `bytes[]`: length, offsets, elements; without an offset in front.
+pub fn bytes_list<'b>(out: &mut Vec<u8>, items: impl Iterator<Item = &'b [u8]> + Clone) {
+    let length = items.clone().count();
+    number(out, length);
+    let mut offset = length.wrapping_mul(32);
+    for item in items.clone() {
+        number(out, offset);
+        offset = offset.wrapping_add(bytes_size(item));
+    }
+    for item in items {
+        bytes(out, item);
+    }
+}
+
 /// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
 pub const fn padded(length: usize) -> usize {
     length.wrapping_add(31) & !31
@@ -72,6 +94,28 @@ mod tests {
         let call = transferCall { to: [7; 20].into(), value: U256::MAX };
         let encoded = words(transferCall::SELECTOR, &[call.to.into_word(), call.value.into()]);
         assert_eq!(encoded, call.abi_encode());
+    }
+
+    #[test]
+    fn lists_of_addresses_equal_alloys_encoding() {
+        for length in 0..3 {
+            let items = vec![Address::repeat_byte(9); length];
+            let mut out = Vec::new();
+            number(&mut out, 32);
+            addresses(&mut out, items.iter().copied());
+            assert_eq!(out, items.abi_encode());
+        }
+    }
+
+    #[test]
+    fn lists_of_bytes_equal_alloys_encoding() {
+        for lengths in [&[][..], &[0], &[1, 32], &[33, 0, 64]] {
+            let items: Vec<Bytes> = lengths.iter().map(|n| vec![7; *n].into()).collect();
+            let mut out = Vec::new();
+            number(&mut out, 32);
+            bytes_list(&mut out, items.iter().map(|item| &item[..]));
+            assert_eq!(out, items.abi_encode());
+        }
     }
 
     #[test]

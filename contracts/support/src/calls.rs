@@ -9,6 +9,8 @@ use stylus_sdk::{
     stylus_core::{AccountAccess, MessageAccess, calls::errors::MethodError},
 };
 
+use crate::abi;
+
 /// What a callee said when it reverted; possibly nothing.
 ///
 /// As a variant of a contract's error enum it reverts with the same bytes, so that the caller learns the cause.
@@ -18,6 +20,16 @@ pub struct Revert(pub Vec<u8>);
 impl Revert {
     /// The revert without data, as Solidity's own checks make it.
     pub const EMPTY: Self = Self(Vec::new());
+
+    /// The revert that Solidity's `require` makes: `Error(string)`.
+    #[inline(never)]
+    pub fn reason(text: &str) -> Self {
+        let mut data = Vec::with_capacity(abi::bytes_size(text.as_bytes()).wrapping_add(36));
+        data.extend_from_slice(&[0x08, 0xc3, 0x79, 0xa0]);
+        abi::number(&mut data, 32);
+        abi::bytes(&mut data, text.as_bytes());
+        Self(data)
+    }
 }
 
 impl From<Revert> for Vec<u8> {

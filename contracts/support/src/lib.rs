@@ -8,6 +8,9 @@
 //! - [`erc20`]: token moves by the behaviour table of intents.md 2.6.
 //! - [`native`]: native transfers with all gas or with the stipend alone.
 //! - [`create`]: CREATE and CREATE2.
+//! - [`Ownership`]: one owner, handed over in two steps.
+//! - [`recover`]: who signed.
+//! - [`stored`]: lists kept as code; [`transient`]: words that last until the end of the transaction.
 //! - [`returns`], [`Returns`], [`Word`]: the ABI encoding of results.
 //! - [`errors!`]: the enum of a contract's revert reasons.
 //! - [`Slot`], [`SlotMap`], [`Packed`]: storage words without the SDK's panics.
@@ -37,18 +40,24 @@ mod events;
 #[cfg(feature = "export-abi")]
 pub mod export;
 pub mod native;
+mod ownership;
 mod returns;
+mod signatures;
 mod slot;
+pub mod stored;
 #[cfg(all(any(test, feature = "testing"), not(target_arch = "wasm32")))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod transient;
 
 #[doc(hidden)]
 pub use alloy_sol_types::SolError;
 pub use calls::{Revert, call, has_code, refuse_value, static_call, static_call_word};
 pub use events::{emit, emit_raw, emit_words, signature};
+pub use ownership::Ownership;
 pub use returns::{Returns, Word, returns};
+pub use signatures::{ECRECOVER, recover};
 pub use slot::{Packed, Slot, SlotMap};
 
 /// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.

@@ -19,9 +19,10 @@ use stylus_sdk::{
 };
 
 use crate::{
-    Revert, call, create, emit, emit_raw, emit_words, erc20, has_code, native, refuse_value,
-    static_call, static_call_word,
+    Revert, call, create, emit, emit_raw, emit_words, erc20, has_code, native, recover,
+    refuse_value, static_call, static_call_word, stored,
     testing::{Behaviour, Chain},
+    transient,
 };
 
 const SELF: Address = address!("00000000000000000000000000000000000000a1");
@@ -291,4 +292,81 @@ fn on_the_chain_a_static_frame_cannot_write_emit_or_pay() {
         assert_eq!(static_call(vm, OTHER, &[2]), Ok(vec![]));
     });
     assert_eq!((chain.take_logs(), chain.balance(OTHER)), (vec![], U256::ONE));
+}
+
+#[test]
+fn bytes_that_are_stored_as_code_are_loaded_as_they_were() {
+    let chain = chain();
+    run(&chain, |vm| {
+        for length in [0, 1, 21, 32, 1000] {
+            let bytes = vec![7; length];
+            let account = stored::store(vm, &bytes).unwrap();
+            assert_eq!(stored::load(vm, account).bytes(), bytes);
+            // nobody can make it do anything: it begins with STOP
+            assert_eq!(vm.code(account)[0], 0);
+        }
+        assert!(stored::load(vm, OTHER).bytes().is_empty());
+        assert_eq!(stored::store(vm, &[0; 65_535]), Err(Revert::EMPTY));
+    });
+}
+
+#[test]
+fn transient_words_end_with_the_transaction_and_with_a_failing_frame() {
+    let chain = chain();
+    let key = B256::repeat_byte(3);
+    chain.set_program(
+        OTHER,
+        Rc::new(move |chain, input| {
+            let vm = VM { host: Box::new(chain.clone()) };
+            let before = transient::load(&vm, key);
+            transient::store(&vm, key, B256::repeat_byte(9));
+            chain.flush_cache(false);
+            if input.is_empty() { Ok(before.to_vec()) } else { Err(vec![]) }
+        }),
+    );
+    // seen by a later call of the transaction, unless the one that wrote it failed
+    chain.set_program(
+        SELF,
+        Rc::new(|chain, input| {
+            let _any_outcome = chain.call(OTHER, U256::ZERO, input);
+            chain.call(OTHER, U256::ZERO, &[])
+        }),
+    );
+    assert_eq!(chain.transact(CALLER, SELF, U256::ZERO, &[]), Ok(vec![9; 32]));
+    assert_eq!(chain.transact(CALLER, SELF, U256::ZERO, &[1]), Ok(vec![0; 32]));
+}
+
+#[test]
+fn the_signer_is_recovered_or_there_is_none() {
+    // a signature of the vectors
+    let vectors = include_str!("../../../tests/vectors/messaging.json");
+    let text = |after: &str, key: &str| {
+        let rest = &vectors[vectors.find(after).unwrap()..];
+        let rest = &rest[rest.find(key).unwrap() + key.len()..];
+        let start = rest.find("0x").unwrap();
+        rest[start..start + rest[start..].find('"').unwrap()].to_owned()
+    };
+    let digest: B256 = text("\"relayerAuth\"", "\"digest\"").parse().unwrap();
+    let signer: Address = text("\"relayerAuth\"", "\"signer\"").parse().unwrap();
+    let bytes: alloy_primitives::Bytes = text("\"relayerAuth\"", "\"signature\"").parse().unwrap();
+    let signature = interfaces::codec::Signature::decode(bytes[..].try_into().unwrap()).unwrap();
+    run(&chain(), |vm| {
+        assert_eq!(recover(vm, digest, &signature), Some(signer));
+        assert_ne!(recover(vm, B256::repeat_byte(1), &signature), Some(signer));
+        for bad in [
+            interfaces::codec::Signature { v: 29, ..signature },
+            interfaces::codec::Signature { r: B256::ZERO, ..signature },
+            interfaces::codec::Signature { s: B256::ZERO, ..signature },
+        ] {
+            assert_eq!(recover(vm, digest, &bad), None);
+        }
+    });
+}
+
+#[test]
+fn a_reason_is_encoded_as_solidity_does() {
+    for text in ["", "!threshold", "a text that is longer than one word of the ABI"] {
+        let expected = alloy_sol_types::Revert::from(text).abi_encode();
+        assert_eq!(Revert::reason(text).0, expected);
+    }
 }

@@ -10,7 +10,7 @@ use interfaces::hyperlane::{HookType, ICcipReadIsm, IInterchainSecurityModule, M
 use interfaces::ids::Domain;
 use interfaces::merkle::{self, MerkleTree};
 use interfaces::metalayer::{
-    FinalityState, IMetalayerIsm, IMetalayerReadIsm, IMetalayerRouter, ReadOperation,
+    FinalityState, IMetalayerIsm, IMetalayerReadGateway, IMetalayerRouter, ReadOperation,
 };
 use serde_json::Value;
 
@@ -456,7 +456,7 @@ fn the_lookup_of_read_results_is_encoded_as_the_peer_does() {
         let lookup = ICcipReadIsm::OffchainLookup {
             sender: case.at("sender").address(),
             urls: case.at("urls").items().iter().map(|url| url.text().to_owned()).collect(),
-            callData: IMetalayerReadIsm::getReadResultsCall { message: message.clone().into() }
+            callData: IMetalayerReadGateway::getReadResultsCall { message: message.clone().into() }
                 .abi_encode()
                 .into(),
             callbackFunction: IInterchainSecurityModule::verifyCall::SELECTOR.into(),

@@ -225,14 +225,12 @@ fn messaging(contract: &str) -> Option<Members> {
         }
         "IMetalayerRouter" | "MetalayerRouter" => members([IMetalayerRouter::abi::contract()]),
         "IMetalayerRecipient" => members([IMetalayerRecipient::abi::contract()]),
-        "MetalayerIsm" => {
-            members([IMetalayerIsm::abi::contract(), IMetalayerIsmExtras::abi::contract()])
+        "MetalayerIsm" => members([IMetalayerIsm::abi::contract()]),
+        "MetalayerMultisigIsm" => members([IMetalayerMultisigIsm::abi::contract()]),
+        "MetalayerReadAggregationIsm" => members([IMetalayerReadAggregationIsm::abi::contract()]),
+        "MetalayerReadIsm" => {
+            members([IMetalayerReadIsm::abi::contract(), IMetalayerReadGateway::abi::contract()])
         }
-        "MetalayerMultisigIsm" => members([IMetalayerMultisigIsm::abi::contract(), module()]),
-        "MetalayerReadAggregationIsm" => {
-            members([IMetalayerReadAggregationIsm::abi::contract(), module()])
-        }
-        "MetalayerReadIsm" => members([IMetalayerReadIsm::abi::contract(), module()]),
         _ => return None,
     })
 }

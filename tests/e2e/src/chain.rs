@@ -311,7 +311,8 @@ impl Chain {
         self.clock.store(0, Ordering::Relaxed);
     }
 
-    async fn request(&self, method: &'static str, params: Value) -> Value {
+    /// A request that only development chains answer.
+    pub async fn request(&self, method: &'static str, params: Value) -> Value {
         let answer = self.link.provider().raw_request(method.into(), params).await;
         answer.unwrap_or_else(|error| panic!("{method}: {error}"))
     }

@@ -8,5 +8,6 @@ pub mod gas;
 pub mod mocks;
 pub mod network;
 pub mod programs;
+pub mod reads;
 pub mod scenario;
 pub mod vectors;

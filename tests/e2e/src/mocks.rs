@@ -55,7 +55,20 @@ alloy::sol! {
     }
 
     #[derive(Debug, PartialEq, Eq)]
+    struct Read {
+        uint32 domain;
+        address target;
+        bytes callData;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface IRelay {
+        function twice(address target, bytes first, bytes second) external returns (bytes output);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
     interface IRecipientMock {
+        event GotReads(Read[] reads, bytes[] results);
         event Got(address router, uint32 origin, bytes32 sender, bytes message, uint256 reads, uint256 results, uint256 value);
         event Answered(bytes32 messageId);
         event Again(bool success, bytes output);

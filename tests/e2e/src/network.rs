@@ -11,7 +11,9 @@ use interfaces::{ChainId, Domain};
 use metalayer::artifacts::Artifacts;
 use metalayer::hyperlane::{Core, EXCHANGE_RATE_ONE, RemoteGas, ValidatorSet, deploy_core};
 use metalayer::metalayer::{Metalayer, Programs, Remote, deploy, wire};
-use metalayer::relayer::{self, Dispatched, OriginTree, RelayerError, Validators};
+use metalayer::relayer::{
+    self, Dispatched, Gateways, NoGateways, OriginTree, RelayerError, Validators,
+};
 use metalayer::store::{CheckpointStore, MemoryStore, ReorgPeriod};
 use metalayer::tree::Leaves;
 use metalayer::validator::{Origin, sign_new_checkpoints};
@@ -48,6 +50,9 @@ pub struct Side {
     pub token: Address,
     /// Keys that sign this chain's INSTANT checkpoints.
     pub validators: Vec<PrivateKeySigner>,
+    /// Keys that sign its FINALIZED ones.
+    finalized: Vec<PrivateKeySigner>,
+    /// Of the INSTANT validators, then of the FINALIZED ones.
     stores: Vec<MemoryStore>,
 }
 
@@ -104,19 +109,35 @@ impl Side {
         let wired = wire(link, &deployer, &core, &ours, remote, network).await;
         wired.unwrap_or_else(|error| panic!("{error}"));
         let token = chain.mock("Token", &[]).await;
-        let stores = keys.instant.iter().map(|_| MemoryStore::default()).collect();
-        Self { chain, domain, core, ours, token, validators: keys.instant, stores }
+        let Keys { instant: validators, finalized } = keys;
+        let stores = validators.iter().chain(&finalized).map(|_| MemoryStore::default()).collect();
+        Self { chain, domain, core, ours, token, validators, finalized, stores }
     }
 
     /// The first `count` validators of the INSTANT lane sign everything that was dispatched from here.
     pub async fn validators_sign(&self, count: usize) {
+        let signing = self.validators.iter().zip(&self.stores);
+        self.sign(signing.take(count)).await;
+    }
+
+    /// The first `count` validators of the FINALIZED lane sign everything that was dispatched from here, as if it were
+    /// final: on a chain with a parent they would wait for that.
+    pub async fn finalized_validators_sign(&self, count: usize) {
+        let stores = self.stores.iter().skip(self.validators.len());
+        self.sign(self.finalized.iter().zip(stores).take(count)).await;
+    }
+
+    async fn sign<'a>(
+        &self,
+        signing: impl Iterator<Item = (&'a PrivateKeySigner, &'a MemoryStore)>,
+    ) {
         let origin = Origin {
             domain: self.domain,
             mailbox: self.core.mailbox,
             merkle_tree_hook: self.core.merkle_tree_hook,
             reorg_period: ReorgPeriod::Blocks(0),
         };
-        for (key, store) in self.validators.iter().zip(&self.stores).take(count) {
+        for (key, store) in signing {
             let mut leaves = self.leaves();
             sign_new_checkpoints(self.chain.link(), &origin, &mut leaves, key, store)
                 .await
@@ -137,6 +158,16 @@ impl Side {
         destination: &Side,
         message: &Dispatched,
     ) -> Result<Bytes, RelayerError> {
+        self.metadata_with(destination, message, &NoGateways).await
+    }
+
+    /// Metadata of the signatures there are, and of what `gateways` answer.
+    pub async fn metadata_with(
+        &self,
+        destination: &Side,
+        message: &Dispatched,
+        gateways: &impl Gateways,
+    ) -> Result<Bytes, RelayerError> {
         let mut leaves = self.leaves();
         let block = self.chain.link().block_number().await?;
         leaves.follow(self.chain.link(), block).await?;
@@ -151,7 +182,7 @@ impl Side {
             merkle_tree_hook: self.core.merkle_tree_hook,
             leaves: &leaves,
         };
-        relayer::metadata(&module, origin, message.id, self).await
+        relayer::metadata_with(&module, origin, message.id, self, gateways).await
     }
 
     /// Delivers a message here.
@@ -179,7 +210,8 @@ impl Side {
         IMetalayerRouter::AlreadyProcessed { messageId: MetalayerMessage::id_of(body) }.abi_encode()
     }
 
-    fn leaves(&self) -> Leaves {
+    /// The tree of everything that was dispatched from here.
+    pub fn leaves(&self) -> Leaves {
         Leaves::new(self.core.merkle_tree_hook, self.core.from_block)
     }
 }
@@ -189,7 +221,7 @@ impl Validators for Side {
         &self,
         validator: Address,
     ) -> Result<Vec<Box<dyn CheckpointStore>>, RelayerError> {
-        let known = self.validators.iter().zip(&self.stores);
+        let known = self.validators.iter().chain(&self.finalized).zip(&self.stores);
         let stores = known.filter(|(key, _)| key.address() == validator);
         Ok(stores.map(|(_, store)| Box::new(store.clone()) as Box<dyn CheckpointStore>).collect())
     }
@@ -217,8 +249,8 @@ impl Keys {
     }
 }
 
-/// The account that deploys our contracts, and nothing else before.
-fn deployer(chain: &Chain) -> PrivateKeySigner {
+/// The account that deploys our contracts, and nothing else before; it owns them.
+pub fn deployer(chain: &Chain) -> PrivateKeySigner {
     chain.account("Metalayer's owner")
 }
 

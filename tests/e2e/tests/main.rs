@@ -1,5 +1,9 @@
 //! User stories and reference vectors, one file each, all against WASM on the chain.
 
+mod a_delivery_is_confirmed_to_its_sender;
+mod a_message_brings_the_results_of_its_reads;
+mod a_paused_router_keeps_its_messages;
+mod a_recipient_asks_for_more_than_its_lane;
 mod a_recipient_may_answer_from_inside_handle;
 mod a_route_call_cannot_sweep_a_solvers_value;
 mod an_inbox_works_without_a_portal;
@@ -10,10 +14,12 @@ mod intent_hashes_and_vaults_follow_the_vectors;
 mod malformed_calldata_reverts_as_in_solidity;
 mod meta_prover_follows_the_vectors;
 mod metalayer_ism_follows_the_vectors;
+mod metalayer_modules_follow_the_vectors;
 mod metalayer_router_follows_the_vectors;
 mod our_programs_cost_what_the_table_says;
 mod prove_cannot_be_reentered;
 mod scenarios_of_the_intents_vectors;
 mod solver_is_paid_after_fulfilling;
+mod validators_are_rotated_in_our_own_module;
 mod vault_and_executor_obey_only_their_portal;
 mod vault_proxy_accepts_native_within_the_stipend;

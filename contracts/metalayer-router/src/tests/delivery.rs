@@ -1,15 +1,17 @@
 //! `handle`.
 
+use alloy_primitives::Bytes;
+use alloy_sol_types::SolValue;
 use interfaces::{
     args::ReadView,
     codec::MetalayerMessage,
     metalayer::{
-        IMetalayerRecipient,
+        IMetalayerReadIsm, IMetalayerRecipient,
         IMetalayerRouter::{
             AlreadyProcessed, DestinationMismatch, EnforcedPause, InvalidRecipient, MailboxOnly,
             MalformedMessage, MetalayerDelivered, MetalayerDispatch, OriginMismatch,
-            ReadsUnsupported, RouterNotEnrolled, UnexpectedRouter, UnsupportedVersion,
-            processedCall, setPausedCall, unenrollRemoteRouterCall,
+            ReadResultCountMismatch, RouterNotEnrolled, UnexpectedRouter, UnsupportedVersion,
+            processedCall, setIsmCall, setPausedCall, unenrollRemoteRouterCall,
         },
     },
 };
@@ -165,15 +167,96 @@ fn a_recipient_that_reverts_says_why_and_can_be_tried_again() {
     call(&chain, MAILBOX, &handle(body)).unwrap();
 }
 
-#[test]
-fn a_message_with_reads_is_refused_and_not_marked() {
+const READ_ISM: Address = address!("0xa00000000000000000000000000000000000000a");
+
+/// A router whose read module answers everything with `results`.
+fn reading(results: &[&[u8]]) -> Chain {
     let chain = delivering();
-    let target = RECIPIENT;
-    let reads = [ReadView { domain: Domain(5), target, call_data: &[1, 2] }; 2];
-    let body = inbound().encode(reads.into_iter(), b"hello");
-    let refused = call(&chain, MAILBOX, &handle(body.clone())).err();
-    assert_eq!(refused, Some(reverts(ReadsUnsupported { count: U256::from(2) })));
-    assert_eq!(call(&chain, STRANGER, &processedCall { key: key_of(&body) }), Ok(false));
+    call(&chain, OWNER, &setIsmCall { ism: ISM, readIsm: READ_ISM }).unwrap();
+    let results: Vec<Bytes> = results.iter().map(|r| Bytes::copy_from_slice(r)).collect();
+    chain.set_answer(READ_ISM, Ok(results.abi_encode()));
+    chain.take_logs();
+    chain
+}
+
+/// A message with reads, and what they are.
+fn body_with_reads(count: usize) -> (Vec<u8>, Vec<ReadOperation>) {
+    let call_data: [&[u8]; 3] = [&[], &[1, 2, 3, 4], &[9; 33]];
+    let reads = (0..count).map(|i| ReadView {
+        domain: Domain(5 + i as u32),
+        target: if i == 0 { RECIPIENT } else { SENDER },
+        call_data: call_data[i % 3],
+    });
+    (inbound().encode(reads.clone(), b"hello"), reads.map(ReadOperation::from).collect())
+}
+
+#[test]
+fn a_message_with_reads_brings_their_results() {
+    for results in [&[&b"one"[..]][..], &[b"", &[7; 32]], &[&[1; 33], b"x", b""]] {
+        // given a module that has as many results as the message has reads
+        let chain = reading(results);
+        let (body, reads) = body_with_reads(results.len());
+        let id = MetalayerMessage::id_of(&body);
+        // when it is delivered
+        send(&chain, MAILBOX, 3, &handle(body.clone()).abi_encode()).unwrap();
+        // then the module was asked for those of this message, and the recipient gets them
+        let consume = IMetalayerReadIsm::consumeCall { messageId: id }.abi_encode();
+        let delivered = IMetalayerRecipient::handleCall {
+            origin: REMOTE_DOMAIN,
+            sender: SENDER.into_word(),
+            message: b"hello".to_vec().into(),
+            reads,
+            readResults: results.iter().map(|r| Bytes::copy_from_slice(r)).collect(),
+        };
+        let record = |to, value: u8, data| CallRecord {
+            from: ROUTER,
+            to,
+            value: U256::from(value),
+            gas: u64::MAX,
+            data,
+        };
+        let expected = [record(READ_ISM, 0, consume), record(RECIPIENT, 3, delivered.abi_encode())];
+        assert_eq!(chain.take_calls(), expected);
+        assert_eq!(events::<MetalayerDelivered>(&chain.take_logs()).len(), 1);
+        assert_eq!(call(&chain, STRANGER, &processedCall { key: key_of(&body) }), Ok(true));
+    }
+}
+
+#[test]
+fn a_message_without_reads_asks_for_no_results() {
+    let chain = reading(&[b"one"]);
+    call(&chain, MAILBOX, &handle(body(&inbound()))).unwrap();
+    assert!(chain.take_calls().iter().all(|call| call.to != READ_ISM));
+}
+
+#[test]
+fn a_message_whose_results_are_missing_is_refused_and_not_marked() {
+    let (body, _) = body_with_reads(2);
+    let refused = |chain: &Chain| {
+        let refused = call(chain, MAILBOX, &handle(body.clone())).expect_err("it is refused");
+        assert_eq!(call(chain, STRANGER, &processedCall { key: key_of(&body) }), Ok(false));
+        assert!(chain.take_logs().is_empty());
+        refused
+    };
+    // whatever the module says about it
+    let chain = reading(&[]);
+    chain.set_answer(READ_ISM, Err(b"none".to_vec()));
+    assert_eq!(refused(&chain), b"none");
+    // another number of results
+    for results in [&[][..], &[&b"one"[..]], &[b"one", b"two", b"three"]] {
+        let (expected, actual) = (U256::from(2), U256::from(results.len()));
+        let mismatch = reverts(ReadResultCountMismatch { expected, actual });
+        assert_eq!(refused(&reading(results)), mismatch);
+    }
+    // an answer that is no list
+    for answer in [vec![], vec![0; 31], U256::MAX.abi_encode(), vec![0xff; 64]] {
+        chain.set_answer(READ_ISM, Ok(answer));
+        assert_eq!(refused(&chain), b"");
+    }
+    // and no module at all, as in Solidity
+    let chain = delivering();
+    chain.take_logs();
+    assert_eq!(refused(&chain), b"");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_macros, reason = "tests may format: they are not WASM")]
 
 mod admin;
+mod confirmation;
 mod delivery;
 mod sending;
 mod surface;

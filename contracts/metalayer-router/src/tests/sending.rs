@@ -6,8 +6,8 @@ use interfaces::{
     metalayer::IMetalayerRouter::{
         EnforcedPause, FinalityUnavailable, GasLimitTooHigh, InsufficientFee, InvalidFinality,
         InvalidRead, InvalidRecipient, LoopbackDomain, MessageTooLarge, MetalayerDispatch,
-        ReadsUnsupported, RefundFailed, RouterNotEnrolled, TooManyReads, quoteGasPaymentCall,
-        setFinalityEnabledCall, setHookCall, setLimitsCall, setPausedCall,
+        RefundFailed, RouterNotEnrolled, TooManyReads, quoteGasPaymentCall, setFinalityEnabledCall,
+        setHookCall, setLimitsCall, setPausedCall, setReadGasCall,
     },
 };
 use proptest::prelude::*;
@@ -70,6 +70,44 @@ fn a_message_goes_to_the_enrolled_router_with_its_fee() {
         gasLimit: U256::from(1000),
     };
     assert_eq!(events::<MetalayerDispatch>(&chain.take_logs()), [event]);
+}
+
+#[test]
+fn reads_travel_in_the_message_and_their_gas_is_paid_for() {
+    // given a router that asks 500 gas for reads, and 30 for each
+    let chain = router();
+    let read_gas = setReadGasCall { base: U256::from(500), perRead: U256::from(30) };
+    call(&chain, OWNER, &read_gas).unwrap();
+    chain.take_logs();
+    // when a message with two of them is sent for the fee that was quoted
+    let reads = vec![read(5, RECIPIENT), read(6, SENDER)];
+    let request = dispatchCall { reads: reads.clone(), ..dispatch() };
+    let fee = call(&chain, SENDER, &quote_of(&request)).unwrap();
+    assert_eq!(fee, U256::from(1000 + 500 + 2 * 30 + 100));
+    chain.take_calls();
+    send(&chain, SENDER, fee.to(), &request.abi_encode()).unwrap();
+    // then they are in the message, and the hooks are told the gas of it all
+    let calls = chain.take_calls();
+    let sent = &mailbox_call::<mailboxDispatchCall>(&calls).data;
+    let sent = mailboxDispatchCall::abi_decode(sent).unwrap();
+    let message = MetalayerMessage::decode(&sent.body).unwrap();
+    assert_eq!(message.reads.iter().map(ReadOperation::from).collect::<Vec<_>>(), reads);
+    assert_eq!(message.write_call_data, b"hello");
+    let metadata = HookMetadata::decode(&sent.metadata);
+    assert_eq!(metadata.gas_limit, Some(U256::from(1560)));
+    let [event] = &events::<MetalayerDispatch>(&chain.take_logs())[..] else { panic!("one") };
+    assert_eq!(event.gasLimit, U256::from(1560));
+    assert_eq!(event.messageId, MetalayerMessage::id_of(&sent.body));
+}
+
+#[test]
+fn the_gas_of_reads_cannot_overflow() {
+    let chain = router();
+    let most = U256::from(u64::MAX);
+    call(&chain, OWNER, &setReadGasCall { base: most, perRead: most }).unwrap();
+    let request = dispatchCall { reads: vec![read(5, RECIPIENT); 16], ..dispatch() };
+    let fee = call(&chain, SENDER, &quote_of(&request)).unwrap();
+    assert_eq!(fee, U256::from(1100) + most * U256::from(17));
 }
 
 #[test]
@@ -172,7 +210,11 @@ fn broken() -> Vec<(dispatchCall, Vec<u8>)> {
     all.reads[2] = read(5, Address::ZERO);
     cases.push((all.clone(), reverts(InvalidRead { index: U256::from(2) })));
     all.reads[2] = read(5, RECIPIENT);
-    cases.push((all.clone(), reverts(ReadsUnsupported { count: U256::from(3) })));
+    // Their reads count: 3 of 28 + 4 bytes.
+    let too_much = U256::from(32_769 + 3 * 32);
+    let largest = U256::from(32_768);
+    let too_large = MessageTooLarge { size: too_much, maximum: largest };
+    cases.push((all.clone(), reverts(too_large)));
     all.reads.clear();
     let (size, maximum) = (U256::from(32_769), U256::from(32_768));
     cases.push((all.clone(), reverts(MessageTooLarge { size, maximum })));

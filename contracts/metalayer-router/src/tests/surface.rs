@@ -59,6 +59,7 @@ fn calls() -> Vec<(Address, Vec<u8>)> {
         R::pendingOwnerCall {}.abi_encode(),
         R::pausedCall {}.abi_encode(),
         R::processedCall { key: B256::ZERO }.abi_encode(),
+        R::confirmedCall { key: B256::ZERO }.abi_encode(),
         R::interchainSecurityModuleCall {}.abi_encode(),
         R::acceptOwnershipCall {}.abi_encode(),
     ]
@@ -81,6 +82,9 @@ fn calls() -> Vec<(Address, Vec<u8>)> {
         .map(|calldata| (OWNER, calldata)),
     );
     calls.push((MAILBOX, handle(body(&inbound())).abi_encode()));
+    let message = body(&inbound()).into();
+    let confirm = R::confirmDeliveryCall { origin: REMOTE_DOMAIN, message, gasLimit: one };
+    calls.push((SENDER, confirm.abi_encode()));
     calls.push((SENDER, same.abi_encode()));
     calls.push((SENDER, to_address.abi_encode()));
     let set_up = R::initializeCall { mailbox: MAILBOX, owner: OWNER, igp: IGP, ism: ISM };
@@ -96,6 +100,9 @@ fn open(calldata: &[u8]) -> Chain {
     let chain = router();
     chain.set_answer(RECIPIENT, Ok(vec![]));
     call(&chain, OWNER, &R::transferOwnershipCall { newOwner: STRANGER }).unwrap();
+    if calldata.starts_with(&R::confirmDeliveryCall::SELECTOR) {
+        call(&chain, MAILBOX, &handle(body(&inbound()))).unwrap();
+    }
     // A Mailbox that asks for nothing.
     chain.set_answer(MAILBOX, Ok(vec![0; 32]));
     chain
@@ -148,9 +155,13 @@ fn everything_else_reverts_without_data() {
 }
 
 #[test]
-fn only_dispatch_and_handle_take_value() {
-    let payable =
-        [dispatchCall::SELECTOR, dispatchToAddressCall::SELECTOR, R::handleCall::SELECTOR];
+fn only_what_sends_and_delivers_takes_value() {
+    let payable = [
+        dispatchCall::SELECTOR,
+        dispatchToAddressCall::SELECTOR,
+        R::handleCall::SELECTOR,
+        R::confirmDeliveryCall::SELECTOR,
+    ];
     for (from, calldata) in calls() {
         let outcome = send(&open(&calldata), from, 1, &calldata);
         match payable.iter().any(|selector| calldata.starts_with(selector)) {
@@ -209,6 +220,7 @@ fn call_is_view(calldata: &[u8]) -> bool {
         R::pendingOwnerCall::SELECTOR,
         R::pausedCall::SELECTOR,
         R::processedCall::SELECTOR,
+        R::confirmedCall::SELECTOR,
         R::interchainSecurityModuleCall::SELECTOR,
     ]
     .iter()

@@ -5,8 +5,10 @@
 //! storage cache per frame that nothing flushes by itself, value moving with calls, a failing frame leaving no
 //! trace, static frames that cannot write. Gas is not modelled, only recorded.
 
+mod signatures;
 mod token;
 
+pub use signatures::ecrecover;
 pub use token::Behaviour;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
@@ -20,6 +22,8 @@ use stylus_sdk::{
     storage::StorageType,
     stylus_core::*,
 };
+
+use crate::{ECRECOVER, transient};
 
 /// Native code of an account: gets the chain, positioned in its own frame, and the calldata.
 pub type Program = Rc<dyn Fn(&Chain, &[u8]) -> ArbResult>;
@@ -80,6 +84,8 @@ struct State {
     storage: HashMap<(Address, U256), B256>,
     nonces: HashMap<Address, u64>,
     logs: Vec<Log>,
+    /// Code that is data: of accounts made by [`stored::store`](crate::stored::store).
+    codes: HashMap<Address, Vec<u8>>,
 }
 
 #[derive(Clone, Default)]
@@ -96,10 +102,12 @@ struct Frame {
 }
 
 impl Chain {
-    /// An empty chain.
+    /// An empty chain, but for the precompile that tells signers.
     pub fn new(chain_id: u64, timestamp: u64) -> Self {
         let world = World { chain_id, timestamp, ..World::default() };
-        Self(Rc::new(RefCell::new(world)))
+        let chain = Self(Rc::new(RefCell::new(world)));
+        chain.set_program(ECRECOVER, ecrecover());
+        chain
     }
 
     /// Native code that runs a contract of ours as its entry point does.
@@ -159,6 +167,9 @@ impl Chain {
     /// Sends a transaction.
     pub fn transact(&self, from: Address, to: Address, value: U256, data: &[u8]) -> ArbResult {
         self.0.borrow_mut().origin = from;
+        // Transient words end with the transaction before.
+        let mark = U256::from_be_slice(&transient::MARK);
+        self.0.borrow_mut().state.storage.retain(|(_, key), _| *key >> 192 != mark);
         self.enter(
             Frame { this: to, caller: from, value, ..Frame::default() },
             Some(from),
@@ -274,6 +285,11 @@ impl Chain {
 
     fn create_at(&self, address: Address, init_code: &[u8]) -> Option<Address> {
         let world = &mut *self.0.borrow_mut();
+        if let [0x61, _, _, 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3, code @ ..] = init_code {
+            world.state.codes.insert(address, code.to_vec());
+            world.state.nonces.insert(address, 1);
+            return Some(address);
+        }
         let program = world.init_codes.get(init_code)?.clone();
         if world.state.programs.contains_key(&address) {
             return None;
@@ -504,11 +520,14 @@ impl AccountAccess for Chain {
     }
 
     fn code(&self, account: Address) -> Vec<u8> {
-        vec![0xfe; self.code_size(account)]
+        match self.0.borrow().state.codes.get(&account) {
+            Some(code) => code.clone(),
+            None => vec![0xfe; usize::from(self.program(account).is_some())],
+        }
     }
 
     fn code_size(&self, account: Address) -> usize {
-        usize::from(self.program(account).is_some())
+        self.code(account).len()
     }
 
     fn code_hash(&self, account: Address) -> B256 {
