@@ -51,8 +51,8 @@ impl fmt::Display for Revert {
 fn known(data: &[u8]) -> Option<String> {
     let decoders = [
         decode::<i::IIntentSource::IIntentSourceErrors>,
-        decode::<i::IIntentSourceExtras::IIntentSourceExtrasErrors>,
         decode::<i::IInbox::IInboxErrors>,
+        decode::<i::IERC7683::IERC7683Errors>,
         decode::<i::IExecutor::IExecutorErrors>,
         decode::<i::IVault::IVaultErrors>,
         decode::<i::IVaultExtras::IVaultExtrasErrors>,

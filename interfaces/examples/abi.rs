@@ -14,7 +14,7 @@ fn contracts() -> [(&'static str, JsonAbi); 11] {
     [
         ("IntentSource", union([source()])),
         ("Inbox", union([inbox()])),
-        ("Portal", union([source(), inbox(), IPortal::abi::contract()])),
+        ("Portal", union([source(), inbox(), IERC7683::abi::contract(), IPortal::abi::contract()])),
         // A vault takes plain transfers: its proxy stops at once.
         ("Vault", payable(union([IVault::abi::contract()]))),
         ("Executor", payable(union([IExecutor::abi::contract()]))),
@@ -72,7 +72,7 @@ impl Struct {
         Self { name: T::NAME, fields: fields.map(|(t, n)| (t.to_owned(), n.to_owned())).collect() }
     }
 
-    fn all() -> [Self; 8] {
+    fn all() -> [Self; 14] {
         [
             Self::of::<TokenAmount>(),
             Self::of::<Call>(),
@@ -82,6 +82,12 @@ impl Struct {
             Self::of::<ProofData>(),
             Self::of::<DomainConfig>(),
             Self::of::<ReadOperation>(),
+            Self::of::<Output>(),
+            Self::of::<OnchainCrossChainOrder>(),
+            Self::of::<GaslessCrossChainOrder>(),
+            Self::of::<OrderData>(),
+            Self::of::<FillInstruction>(),
+            Self::of::<ResolvedCrossChainOrder>(),
         ]
     }
 }

@@ -253,7 +253,7 @@ impl<'a> Args<'a> {
     }
 
     /// The elements of an array of fixed size, `N` bytes each.
-    fn chunks<const N: usize>(self, index: usize) -> Option<&'a [[u8; N]]> {
+    pub(crate) fn chunks<const N: usize>(self, index: usize) -> Option<&'a [[u8; N]]> {
         let (length, data) = self.array(index)?;
         Some(data.get(..length.checked_mul(N)?)?.as_chunks().0)
     }
@@ -343,6 +343,11 @@ impl<'a> Tokens<'a> {
             let leg = Args(leg);
             Some(TokenAmount { token: leg.address(0)?, amount: leg.uint(1)? })
         })
+    }
+
+    /// Token and amount of each, as they lie in calldata.
+    pub(crate) fn raw(self) -> &'a [[u8; 64]] {
+        self.0
     }
 
     /// Appends the canonical encoding of the array: length, tokens; without an offset in front.
@@ -514,7 +519,7 @@ impl<'a> RewardView<'a> {
 
     /// Wei.
     pub fn native_amount(self) -> U256 {
-        U256::from_be_bytes(self.fields[3])
+        to_uint(&self.fields[3])
     }
 
     /// Tokens, paid leg by leg.
@@ -613,7 +618,7 @@ impl<'a> RouteView<'a> {
 
     /// Wei the solver brings for the calls.
     pub fn native_amount(self) -> U256 {
-        U256::from_be_bytes(self.fields[3])
+        to_uint(&self.fields[3])
     }
 
     /// Tokens the solver brings for the calls.
@@ -730,7 +735,7 @@ impl Word for B256 {
 
 impl Word for U256 {
     fn decode(word: &[u8; 32]) -> Option<Self> {
-        Some(Self::from_be_bytes(*word))
+        Some(to_uint(word))
     }
 }
 
@@ -795,6 +800,12 @@ pub fn evm_address(word: B256) -> Option<Address> {
     Word::decode(&word.0)
 }
 
+/// The number in a word. One copy: WebAssembly cannot swap bytes, so each conversion is 400 bytes of code.
+#[inline(never)]
+pub fn to_uint(word: &[u8; 32]) -> U256 {
+    U256::from_be_bytes(*word)
+}
+
 /// The last eight bytes of a word.
 fn low_u64(word: &[u8; 32]) -> u64 {
     let [.., a, b, c, d, e, f, g, h] = *word;
@@ -803,14 +814,14 @@ fn low_u64(word: &[u8; 32]) -> u64 {
 
 /// Appends a length or an offset as a word.
 #[inline(never)]
-fn put(out: &mut Vec<u8>, number: usize) {
+pub(crate) fn put(out: &mut Vec<u8>, number: usize) {
     let mut word = [0; 32];
     word[24..].copy_from_slice(&(number as u64).to_be_bytes());
     out.extend_from_slice(&word);
 }
 
 /// Appends `bytes`: length, data, padding.
-fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
+pub(crate) fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
     put(out, data.len());
     out.extend_from_slice(data);
     let padding = padded(data.len()).wrapping_sub(data.len());
@@ -818,7 +829,7 @@ fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
 }
 
 /// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
-const fn padded(length: usize) -> usize {
+pub(crate) const fn padded(length: usize) -> usize {
     length.wrapping_add(31) & !31
 }
 

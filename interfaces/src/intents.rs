@@ -76,7 +76,7 @@ solidity! {
         Reward reward;
     }
 
-    /// Source-chain half of the Portal: publish, fund, withdraw, refund.
+    /// Source-chain half of the Portal: publish, fund, withdraw, refund, recover.
     /// # Source
     /// intents.md §2
     #[derive(Debug, PartialEq, Eq)]
@@ -85,14 +85,18 @@ solidity! {
         event IntentFunded(bytes32 intentHash, address funder, bool complete);
         event IntentWithdrawn(bytes32 intentHash, address indexed claimant);
         event IntentRefunded(bytes32 intentHash, address indexed refundee);
+        event IntentTokenRecovered(bytes32 intentHash, address indexed refundee, address indexed token);
 
         error IntentAlreadyExists(bytes32 intentHash);
         error IntentNotClaimed(bytes32 intentHash);
+        error ArrayLengthMismatch();
         error InsufficientFunds(bytes32 intentHash);
         error InvalidClaimant();
         error InvalidStatusForFunding(uint8 status);
         error InvalidStatusForWithdrawal(uint8 status);
         error InvalidStatusForRefund(uint8 status, uint256 now, uint256 deadline);
+        error InvalidRecoverToken(address token);
+        error NotCreatorCaller(address caller);
         error RewardTokensNotUnique(address token);
         error SafeERC20FailedOperation(address token);
 
@@ -111,30 +115,15 @@ solidity! {
         function publishAndFund(Intent intent, bool allowPartial) external payable returns (bytes32 intentHash, address vault);
         function publishAndFund(uint64 destination, bytes route, Reward reward, bool allowPartial) external payable returns (bytes32 intentHash, address vault);
         function fund(uint64 destination, bytes32 routeHash, Reward reward, bool allowPartial) external payable returns (bytes32 intentHash);
-        function withdraw(uint64 destination, bytes32 routeHash, Reward reward) external;
-        function refund(uint64 destination, bytes32 routeHash, Reward reward) external;
-        function version() external pure returns (string version);
-    }
-
-    /// The rest of the source-chain half: permit funding, batches, refunds to a third party, recovery.
-    ///
-    /// No contract of this version answers these; they complete the protocol's ABI for decoders.
-    /// # Source
-    /// intents.md §2.1
-    #[derive(Debug, PartialEq, Eq)]
-    interface IIntentSourceExtras {
-        event IntentTokenRecovered(bytes32 intentHash, address indexed refundee, address indexed token);
-
-        error InvalidRecoverToken(address token);
-        error NotCreatorCaller(address caller);
-        error ArrayLengthMismatch();
-
         function fundFor(uint64 destination, bytes32 routeHash, Reward reward, bool allowPartial, address funder, address permitContract) external payable returns (bytes32 intentHash);
         function publishAndFundFor(Intent intent, bool allowPartial, address funder, address permitContract) external payable returns (bytes32 intentHash, address vault);
         function publishAndFundFor(uint64 destination, bytes route, Reward reward, bool allowPartial, address funder, address permitContract) external payable returns (bytes32 intentHash, address vault);
+        function withdraw(uint64 destination, bytes32 routeHash, Reward reward) external;
         function batchWithdraw(uint64[] destinations, bytes32[] routeHashes, Reward[] rewards) external;
+        function refund(uint64 destination, bytes32 routeHash, Reward reward) external;
         function refundTo(uint64 destination, bytes32 routeHash, Reward reward, address refundee) external;
         function recoverToken(uint64 destination, bytes32 routeHash, Reward reward, address token) external;
+        function version() external pure returns (string version);
     }
 
     /// Destination-chain half of the Portal: fulfill, prove.
@@ -194,24 +183,22 @@ solidity! {
     interface IVault {
         error NotPortalCaller(address caller);
         error NativeTransferFailed(address recipient, uint256 amount);
+        error ZeroRecoverTokenBalance(address token);
         error SafeERC20FailedOperation(address token);
 
+        function fundFor(Reward reward, address funder, address permit) external;
         function withdraw(Reward reward, address claimant) external;
         function refund(Reward reward, address refundee) external;
+        function recover(address refundee, address token) external;
     }
 
-    /// The rest of the vault: permit funding and recovery of foreign tokens.
-    ///
-    /// No contract of this version answers these; they complete the protocol's ABI for decoders.
+    /// What the vault of another virtual machine reverts with; no contract of ours does. It completes the protocol's
+    /// ABI for decoders.
     /// # Source
-    /// intents.md §3.2
+    /// intents.md §3.2, §3.3 (Tron variant)
     #[derive(Debug, PartialEq, Eq)]
     interface IVaultExtras {
-        error ZeroRecoverTokenBalance(address token);
         error TokenTransferFailed(address token);
-
-        function fundFor(Reward reward, address funder, address permit) external;
-        function recover(address refundee, address token) external;
     }
 
     /// What a prover tells about an intent.
@@ -307,6 +294,15 @@ solidity! {
         function transferFrom(address from, address to, uint160 amount, address token) external;
     }
 
+    /// How a contract says that a signature is its own.
+    /// # Source
+    /// intents.md §7.3
+    #[derive(Debug, PartialEq, Eq)]
+    interface IERC1271 {
+        /// The function's own selector if it is; anything else, or a revert, if not.
+        function isValidSignature(bytes32 hash, bytes signature) external view returns (bytes4 magicValue);
+    }
+
     /// The part of ERC-20 that the protocol uses.
     #[derive(Debug, PartialEq, Eq)]
     interface IERC20 {
@@ -394,7 +390,7 @@ solidity! {
         FillInstruction[] fillInstructions;
     }
 
-    /// ERC-7683 as Eco implements it. No contract of this version answers it.
+    /// ERC-7683 as Eco implements it: the Portal answers it.
     /// # Source
     /// intents.md §7.2
     #[derive(Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! - [`args`]: calldata read in place, as strict as Solidity's decoder
 //! - [`codec`]: messages, proofs, metadata and what is signed over them
 //! - [`hash`]: intent hashes, derived addresses; [`proxy`]: the code of a vault
-//! - [`merkle`]: the tree of dispatched messages; [`erc7683`]: what a user signs
+//! - [`merkle`]: the tree of dispatched messages; [`erc7683`]: orders, signed and read
 //!
 //! # From Rust
 //! The types encode and decode calls; any client sends them. What a user needs to publish an intent and fund its

@@ -12,8 +12,7 @@ use interfaces::codec::{
 use interfaces::hash;
 use interfaces::ids::{ChainId, Domain};
 use interfaces::intents::{
-    Call, DomainConfig, IInbox, IIntentSource, IIntentSourceExtras, Intent, Reward, Route,
-    TokenAmount,
+    Call, DomainConfig, IInbox, IIntentSource, Intent, Reward, Route, TokenAmount,
 };
 use interfaces::merkle::{self, MerkleTree};
 use interfaces::metalayer::{FinalityState, IMetalayerRecipient, ReadOperation};
@@ -227,7 +226,7 @@ proptest! {
         message in blob(70),
         configs in vec((any::<u64>(), any::<u64>()), 0..4),
     ) {
-        let batch = IIntentSourceExtras::batchWithdrawCall {
+        let batch = IIntentSource::batchWithdrawCall {
             destinations: destinations.clone(),
             routeHashes: hashes.clone(),
             rewards: rewards.clone(),

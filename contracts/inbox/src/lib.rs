@@ -250,6 +250,7 @@ impl Inbox {
     }
 
     /// Everything of a fulfilment but what becomes of the value that is left: that is the second result.
+    #[inline(never)]
     fn carry_out(
         &mut self,
         intent_hash: B256,
@@ -333,6 +334,7 @@ impl Inbox {
     }
 
     /// Looks the claimants up, and calls the prover with what they make.
+    #[inline(never)]
     fn send_proofs(
         &mut self,
         intent_hashes: &[u8],

@@ -1,9 +1,9 @@
 //! Every way in which the IntentSource reverts with a reason.
 
 use interfaces::intents::IIntentSource::{
-    InsufficientFunds, IntentAlreadyExists, IntentNotClaimed, InvalidClaimant,
-    InvalidStatusForFunding, InvalidStatusForRefund, InvalidStatusForWithdrawal,
-    RewardTokensNotUnique,
+    ArrayLengthMismatch, InsufficientFunds, IntentAlreadyExists, IntentNotClaimed, InvalidClaimant,
+    InvalidRecoverToken, InvalidStatusForFunding, InvalidStatusForRefund,
+    InvalidStatusForWithdrawal, NotCreatorCaller, RewardTokensNotUnique,
 };
 
 support::errors! {
@@ -29,5 +29,11 @@ support::errors! {
         InvalidStatusForRefund(status, now, deadline),
         /// The native currency promised twice: as itself and as its ERC-20 alias.
         RewardTokensNotUnique(token),
+        /// A batch whose lists are not equally long.
+        ArrayLengthMismatch(),
+        /// Only the creator says where else a refund goes.
+        NotCreatorCaller(caller),
+        /// A currency of the reward leaves by settlement alone.
+        InvalidRecoverToken(token),
     }
 }

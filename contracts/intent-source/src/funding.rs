@@ -1,12 +1,16 @@
-//! From the caller's pocket into the vault.
-//! Spec: intents.md §2.5 (fund core), §2.6, §2.7.
+//! From the funder's pocket into the vault.
+//! Spec: intents.md §2.5 (fund core, fundFor core), §2.6, §2.7.
+//!
+//! Two ways: `fund` pulls tokens itself, by allowances to us, and never deploys the vault; `fund_for` deploys it and
+//! has *it* pull, by allowances to it or to a permit contract, so that anybody may bring somebody else's funds in.
 
 use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::SolCall;
 use interfaces::{
     args::RewardView,
     intents::{
         IIntentSource::{InsufficientFunds, IntentFunded, InvalidStatusForFunding},
-        Status, TokenAmount,
+        IVault, Status, TokenAmount,
     },
 };
 use stylus_sdk::prelude::*;
@@ -30,7 +34,8 @@ impl IntentSource {
     /// # Source
     /// intents.md §2.5
     pub fn fund(&mut self, intent: &Named, allow_partial: bool) -> Result<(), Error> {
-        let spent = self.fund_vault(intent.hashes.intent, intent.reward, allow_partial)?;
+        let funder = self.vm().msg_sender();
+        let spent = self.fund_by(intent, funder, allow_partial)?;
         self.return_unused(spent);
         Ok(())
     }
@@ -47,25 +52,118 @@ impl IntentSource {
         self.fund(intent, allow_partial)
     }
 
-    /// The fund core; returns the wei that went to the vault.
-    fn fund_vault(
+    /// As [`fund`](Self::fund) with the funder's tokens, by the funder's allowances to us; the unused value stays here.
+    ///
+    /// Not for everybody's use: the caller has made sure that the funder wants it, and calls
+    /// [`return_unused`](Self::return_unused) at its end.
+    /// - result: the wei that went to the vault.
+    /// # Errors
+    /// Those of `fund`.
+    /// # Events
+    /// Those of `fund`.
+    /// # Re-entrancy
+    /// That of `fund`.
+    /// # Source
+    /// intents.md §2.5, fund core
+    #[inline(never)]
+    pub fn fund_by(
         &mut self,
-        intent_hash: B256,
-        reward: RewardView,
+        intent: &Named,
+        funder: Address,
         allow_partial: bool,
     ) -> Result<U256, Error> {
-        match self.status(intent_hash) {
-            Status::Initial => {}
-            Status::Funded => return Ok(U256::ZERO),
-            terminal => return Err(InvalidStatusForFunding { status: terminal as u8 }.into()),
+        let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
+        if !self.check_fundable(intent_hash, reward)? {
+            return Ok(U256::ZERO);
         }
-        self.check_alias(reward)?;
-        let (vault, funder) = (self.vault_address(intent_hash), self.vm().msg_sender());
+        let vault = self.vault_address(intent_hash);
         let (spent, mut complete) = self.fund_native(vault, reward.native_amount())?;
         for leg in reward.tokens().iter() {
             // Every leg is tried, even after one fell short: partial funding takes all it can get.
             complete &= self.fund_token(vault, funder, leg)?;
         }
+        self.record_funding(intent_hash, funder, complete, allow_partial)?;
+        Ok(spent)
+    }
+
+    /// Brings what is missing in the vault: native value from the call, tokens of `funder` by allowances to the vault.
+    ///
+    /// Anyone may, for any funder: what the funder has allowed this intent's vault is the consent. A funded intent is
+    /// left as it is, and the value returned.
+    /// - `permit`: a Permit2-like contract that is asked first, zero for none.
+    /// - result: the vault; zero when the intent was funded before, as in the Solidity peer.
+    /// # Errors
+    /// `InvalidStatusForFunding`, `RewardTokensNotUnique`, what the vault reverts with
+    /// (`vault::Vault::fund_for`), `InsufficientFunds`, in this order.
+    /// # Events
+    /// `IntentFunded`, unless the intent was funded before.
+    /// # Re-entrancy
+    /// Tokens and the permit contract are called before the status is written: whether the reward is complete is
+    /// read from balances afterwards, and `Funded` is written only if the status is still `Initial` then. The caller
+    /// is called last, with its unused value.
+    /// # Source
+    /// intents.md §2.5, fundFor core
+    #[inline(never)]
+    pub fn fund_for(
+        &mut self,
+        intent: &Named,
+        allow_partial: bool,
+        funder: Address,
+        permit: Address,
+    ) -> Result<Address, Error> {
+        let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
+        if !self.check_fundable(intent_hash, reward)? {
+            self.return_unused(U256::ZERO);
+            return Ok(Address::ZERO);
+        }
+        let vault = self.deployed_vault(intent_hash)?;
+        let (spent, _) = self.fund_native(vault, reward.native_amount())?;
+        let command = IVault::fundForCall::SELECTOR;
+        self.command_vault(vault, command, intent_hash, reward, &[funder, permit])?;
+        let complete = self.holds(vault, reward)?;
+        self.record_funding(intent_hash, funder, complete, allow_partial)?;
+        self.return_unused(spent);
+        Ok(vault)
+    }
+
+    /// `publish`, then `fund_for`.
+    /// # Errors
+    /// Those of `publish`, then those of `fund_for`.
+    /// # Events
+    /// Those of both.
+    /// # Source
+    /// intents.md §2.5
+    pub fn publish_and_fund_for(
+        &mut self,
+        intent: &Named,
+        allow_partial: bool,
+        funder: Address,
+        permit: Address,
+    ) -> Result<Address, Error> {
+        self.publish(intent)?;
+        self.fund_for(intent, allow_partial, funder, permit)
+    }
+
+    /// Whether there is something to fund; no for an intent that was funded before, which is not an error.
+    fn check_fundable(&self, intent_hash: B256, reward: RewardView) -> Result<bool, Error> {
+        match self.status(intent_hash) {
+            Status::Initial => {}
+            Status::Funded => return Ok(false),
+            terminal => return Err(InvalidStatusForFunding { status: terminal as u8 }.into()),
+        }
+        self.check_alias(reward)?;
+        Ok(true)
+    }
+
+    /// What both ways of funding end with.
+    #[inline(never)]
+    fn record_funding(
+        &mut self,
+        intent_hash: B256,
+        funder: Address,
+        complete: bool,
+        allow_partial: bool,
+    ) -> Result<(), Error> {
         if !complete && !allow_partial {
             return Err(InsufficientFunds { intentHash: intent_hash }.into());
         }
@@ -76,10 +174,11 @@ impl IntentSource {
         let complete = B256::with_last_byte(complete.into());
         let words = [signature::<IntentFunded>(), intent_hash, funder.into_word(), complete];
         emit_words(self.vm(), 1, &words.map(|word| word.0));
-        Ok(spent)
+        Ok(())
     }
 
     /// Sends the native shortfall, as far as the call's value goes: the wei sent, and whether they suffice.
+    #[inline(never)]
     fn fund_native(&mut self, vault: Address, amount: U256) -> Result<(U256, bool), Error> {
         let shortfall = amount.saturating_sub(self.vm().balance(vault));
         let sent = shortfall.min(self.vm().msg_value());
@@ -118,7 +217,8 @@ impl IntentSource {
     }
 
     /// Returns to the caller what this call brought and did not use: never more, see the crate's "Native value".
-    fn return_unused(&mut self, spent: U256) {
+    #[inline(never)]
+    pub fn return_unused(&mut self, spent: U256) {
         let unused = self.vm().msg_value().saturating_sub(spent);
         // A caller that refuses its change has still funded the intent.
         let _refused = native::send(self.vm(), self.vm().msg_sender(), unused);

@@ -4,8 +4,9 @@
 //! - `lib.rs`: storage, construction, views, publishing.
 //! - `routing.rs`: from calldata to the functions.
 //! - `named.rs`: the three ways in which the overloads name an intent.
-//! - `funding.rs`: from the caller's pocket into the vault.
-//! - `settlement.rs`: out of the vault, to the claimant or back to the creator.
+//! - `funding.rs`: from the funder's pocket into the vault.
+//! - `settlement.rs`: out of the vault, to the claimant, back to the creator, or to whom the creator names.
+//! - `recovery.rs`: out of the vault, what is no part of the reward.
 //! - `vaults.rs`: where vaults are, and their deployment.
 //! - `error.rs`: the revert reasons.
 //!
@@ -47,6 +48,7 @@ extern crate alloc;
 mod error;
 mod funding;
 mod named;
+mod recovery;
 mod routing;
 mod settlement;
 #[cfg(test)]
@@ -118,6 +120,7 @@ impl IntentSource {
     /// `IntentPublished`, with the route's bytes as given.
     /// # Source
     /// intents.md §2.5
+    #[inline(never)]
     pub fn publish(&mut self, intent: &Named) -> Result<(), Error> {
         self.check_alias(intent.reward)?;
         let intent_hash = intent.hashes.intent;
@@ -139,11 +142,16 @@ impl IntentSource {
         if self.status(intent.hashes.intent) == Status::Funded {
             return Ok(true);
         }
-        let vault = self.vault_address(intent.hashes.intent);
-        if self.vm().balance(vault) < intent.reward.native_amount() {
+        self.holds(self.vault_address(intent.hashes.intent), intent.reward)
+    }
+
+    /// Whether a vault's balances cover each leg of the reward, each on its own.
+    #[inline(never)]
+    fn holds(&self, vault: Address, reward: RewardView) -> Result<bool, Error> {
+        if self.vm().balance(vault) < reward.native_amount() {
             return Ok(false);
         }
-        for leg in intent.reward.tokens().iter() {
+        for leg in reward.tokens().iter() {
             if erc20::balance_of(self.vm(), leg.token, vault)? < leg.amount {
                 return Ok(false);
             }
@@ -155,6 +163,7 @@ impl IntentSource {
     /// count for both legs.
     /// # Source
     /// intents.md §2.8
+    #[inline(never)]
     fn check_alias(&self, reward: RewardView) -> Result<(), Error> {
         let tokens = reward.tokens();
         // The slot is read only where the rule can apply.

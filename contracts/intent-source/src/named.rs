@@ -50,7 +50,9 @@ impl<'a> Named<'a> {
         Some(Self::new(destination, Vec::new().into(), args.word(1)?, reward))
     }
 
-    fn new(
+    /// An intent of parts that were read already.
+    #[inline(never)]
+    pub fn new(
         destination: ChainId,
         route: Cow<'a, [u8]>,
         route_hash: B256,

@@ -1,4 +1,4 @@
-//! Out of the vault: to the claimant, or back to the creator.
+//! Out of the vault: to the claimant, back to the creator, or to whom the creator names.
 //! Spec: intents.md §2.4, §2.5, §3.3.
 
 use alloc::vec::Vec;
@@ -7,12 +7,12 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use interfaces::{
     Args, ChainId,
-    args::RewardView,
+    args::{Rewards, Words},
     hash::IntentHashes,
     intents::{
         IIntentSource::{
-            IntentNotClaimed, IntentRefunded, IntentWithdrawn, InvalidClaimant,
-            InvalidStatusForRefund, InvalidStatusForWithdrawal,
+            ArrayLengthMismatch, IntentNotClaimed, IntentRefunded, IntentWithdrawn,
+            InvalidClaimant, InvalidStatusForRefund, InvalidStatusForWithdrawal, NotCreatorCaller,
         },
         IProver, IVault, Status,
     },
@@ -43,6 +43,7 @@ impl IntentSource {
     /// The status is final before the vault pays.
     /// # Source
     /// intents.md §2.5
+    #[inline(never)]
     pub fn withdraw(&mut self, intent: &Named) -> Result<(), Error> {
         let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
         let proof = self.proof(reward.prover(), intent_hash)?;
@@ -58,9 +59,36 @@ impl IntentSource {
         }
         // Before any transfer: a token or the claimant may call back, and must find the intent withdrawn.
         self.set_status(intent_hash, Status::Withdrawn);
+        let vault = self.deployed_vault(intent_hash)?;
         let command = IVault::withdrawCall::SELECTOR;
-        self.command_vault(command, intent_hash, reward, proof.claimant)?;
+        self.command_vault(vault, command, intent_hash, reward, &[proof.claimant])?;
         self.emit_settled(signature::<IntentWithdrawn>(), intent_hash, proof.claimant);
+        Ok(())
+    }
+
+    /// `withdraw` for many intents, in order; one that reverts reverts them all. Anyone may.
+    ///
+    /// An intent whose proof is from the wrong chain is reported, and does not revert; none at all is fine, too.
+    /// # Errors
+    /// `ArrayLengthMismatch`, then those of `withdraw`.
+    /// # Events
+    /// Those of `withdraw`, for each.
+    /// # Source
+    /// intents.md §2.5
+    #[inline(never)]
+    pub fn batch_withdraw(
+        &mut self,
+        destinations: Words<ChainId>,
+        route_hashes: Words,
+        rewards: Rewards,
+    ) -> Result<(), Error> {
+        if destinations.len() != route_hashes.len() || destinations.len() != rewards.len() {
+            return Err(ArrayLengthMismatch {}.into());
+        }
+        let intents = destinations.iter().zip(route_hashes.iter()).zip(rewards.iter());
+        for ((destination, route_hash), reward) in intents {
+            self.withdraw(&Named::new(destination, Vec::new().into(), route_hash, reward))?;
+        }
         Ok(())
     }
 
@@ -78,12 +106,38 @@ impl IntentSource {
     /// # Source
     /// intents.md §2.4, §2.5
     pub fn refund(&mut self, intent: &Named) -> Result<(), Error> {
+        self.pay_back(intent, intent.reward.creator())
+    }
+
+    /// As [`refund`](Self::refund), to an account that the creator names; only the creator may.
+    ///
+    /// The way out for a creator that cannot receive what the vault holds. Any refundee is accepted, also the zero
+    /// address, which burns native value.
+    /// # Errors
+    /// `NotCreatorCaller`, then those of `refund`.
+    /// # Events
+    /// `IntentRefunded`, with the refundee.
+    /// # Re-entrancy
+    /// That of `refund`.
+    /// # Source
+    /// intents.md §2.5
+    pub fn refund_to(&mut self, intent: &Named, refundee: Address) -> Result<(), Error> {
+        let caller = self.vm().msg_sender();
+        if caller != intent.reward.creator() {
+            return Err(NotCreatorCaller { caller }.into());
+        }
+        self.pay_back(intent, refundee)
+    }
+
+    #[inline(never)]
+    fn pay_back(&mut self, intent: &Named, refundee: Address) -> Result<(), Error> {
         let (intent_hash, reward) = (intent.hashes.intent, intent.reward);
         self.check_refundable(intent)?;
         self.set_status(intent_hash, Status::Refunded);
+        let vault = self.deployed_vault(intent_hash)?;
         let command = IVault::refundCall::SELECTOR;
-        self.command_vault(command, intent_hash, reward, reward.creator())?;
-        self.emit_settled(signature::<IntentRefunded>(), intent_hash, reward.creator());
+        self.command_vault(vault, command, intent_hash, reward, &[refundee])?;
+        self.emit_settled(signature::<IntentRefunded>(), intent_hash, refundee);
         Ok(())
     }
 
@@ -116,6 +170,7 @@ impl IntentSource {
     }
 
     /// Asks the prover; an answer that is no pair of address and uint64 reverts empty.
+    #[inline(never)]
     fn proof(&self, prover: Address, intent_hash: B256) -> Result<Proof, Error> {
         let question = abi::words(IProver::provenIntentsCall::SELECTOR, &[intent_hash]);
         let answer = static_call(self.vm(), prover, &question)?;
@@ -137,28 +192,6 @@ impl IntentSource {
         let arguments = [destination.0.pack(), hashes.route, hashes.reward];
         let data = abi::words(IProver::challengeIntentProofCall::SELECTOR, &arguments);
         call(self.vm(), prover, U256::ZERO, &data)?;
-        Ok(())
-    }
-
-    /// Calls `withdraw` or `refund` of the vault; their arguments are alike.
-    ///
-    /// The intent hash stands behind the ABI arguments: by it the vault knows its Portal (`vault::Vault`).
-    fn command_vault(
-        &mut self,
-        selector: [u8; 4],
-        intent_hash: B256,
-        reward: RewardView,
-        recipient: Address,
-    ) -> Result<(), Error> {
-        let vault = self.deployed_vault(intent_hash)?;
-        let mut data = Vec::with_capacity(reward.tuple_len().wrapping_add(4 + 32 * 3));
-        data.extend_from_slice(&selector);
-        // The reward stands behind a head of two words.
-        abi::number(&mut data, 64);
-        abi::word(&mut data, &recipient.into_word().0);
-        reward.encode_tuple_into(&mut data);
-        abi::word(&mut data, &intent_hash.0);
-        call(self.vm(), vault, U256::ZERO, &data)?;
         Ok(())
     }
 }

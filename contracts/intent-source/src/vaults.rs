@@ -1,15 +1,18 @@
-//! Where vaults are, and their deployment.
-//! Spec: intents.md §3.1.
+//! Where vaults are, their deployment, and how they are commanded.
+//! Spec: intents.md §3.1, §3.2.
 
-use alloy_primitives::{Address, B256};
-use interfaces::{hash, proxy};
+use alloc::vec::Vec;
+
+use alloy_primitives::{Address, B256, U256};
+use interfaces::{args::RewardView, hash, proxy};
 use stylus_sdk::prelude::*;
-use support::{Revert, create, has_code};
+use support::{Revert, abi, call, create, has_code};
 
 use crate::{Error, IntentSource};
 
 impl IntentSource {
     /// Address of the intent's vault, deployed or not.
+    #[inline(never)]
     pub fn vault_address(&self, intent_hash: B256) -> Address {
         let code = proxy::init_code_hash(self.vault_implementation());
         hash::vault_address(self.vm().contract_address(), intent_hash, code)
@@ -32,6 +35,7 @@ impl IntentSource {
     /// The intent's vault, deployed if it was not yet.
     ///
     /// Funding never does this: a codeless address takes value and tokens just as well.
+    #[inline(never)]
     pub(crate) fn deployed_vault(&mut self, intent_hash: B256) -> Result<Address, Error> {
         let vault = self.vault_address(intent_hash);
         if has_code(self.vm(), vault) {
@@ -44,5 +48,32 @@ impl IntentSource {
             return Err(Revert::EMPTY.into());
         }
         Ok(vault)
+    }
+
+    /// Calls `withdraw`, `refund` or `fundFor` of a vault, whose arguments are the reward and then accounts.
+    ///
+    /// The intent hash stands behind the ABI arguments: by it the vault knows its Portal (`vault::Vault`).
+    #[inline(never)]
+    pub(crate) fn command_vault(
+        &mut self,
+        vault: Address,
+        selector: [u8; 4],
+        intent_hash: B256,
+        reward: RewardView,
+        accounts: &[Address],
+    ) -> Result<(), Revert> {
+        // The reward stands behind a head of its own offset and the accounts: two or three words.
+        let head = accounts.len().wrapping_mul(32).wrapping_add(32);
+        let size = reward.tuple_len().wrapping_add(head).wrapping_add(4 + 32);
+        let mut data = Vec::with_capacity(size);
+        data.extend_from_slice(&selector);
+        abi::number(&mut data, head);
+        for account in accounts {
+            abi::word(&mut data, &account.into_word().0);
+        }
+        reward.encode_tuple_into(&mut data);
+        abi::word(&mut data, &intent_hash.0);
+        call(self.vm(), vault, U256::ZERO, &data)?;
+        Ok(())
     }
 }

@@ -1,8 +1,13 @@
-//! Portal: both halves of the intent protocol at one address. Routing only.
-//! Spec: intents.md §2, §4. ABI: `interfaces::intents::{IIntentSource, IInbox}`. State: that of its halves.
+//! Portal: both halves of the intent protocol at one address, and orders over them.
+//! Spec: intents.md §2, §4, §7. ABI: `interfaces::intents::{IIntentSource, IInbox, IERC7683}`. State: that of its
+//! halves.
 //!
 //! On its own chain the Portal is the source of intents (`intent_source`); for the other chains it is the place
 //! where their intents are fulfilled (`inbox`).
+//!
+//! - `lib.rs`: storage, construction, routing to the halves.
+//! - `orders.rs`: ERC-7683; `signature.rs`: who signed an order.
+//! - `error.rs`: the revert reasons of orders.
 //!
 //! # Wiring
 //! Vault and Executor each obey one Portal, and the Portal must know both. All three find each other by addresses
@@ -31,6 +36,9 @@
 
 extern crate alloc;
 
+mod error;
+mod orders;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +51,8 @@ use intent_source::IntentSource;
 use interfaces::Args;
 use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
 use support::{Revert, create, refuse_value, returns};
+
+pub use error::Error;
 
 /// Slots of the Portal: those of its halves, one after the other. Append only.
 #[storage]
@@ -64,10 +74,11 @@ where
 {
     type Storage = Self;
 
-    // A malformed call to the first half is unknown to the second, so `None` stays the empty revert.
+    // A malformed call to one part is unknown to the others, so `None` stays the empty revert.
     fn route(storage: &mut S, selector: u32, input: &[u8]) -> Option<ArbResult> {
         <IntentSource as Router<S>>::route(storage, selector, input)
             .or_else(|| <Inbox as Router<S>>::route(storage, selector, input))
+            .or_else(|| orders::route(BorrowMut::<Self>::borrow_mut(storage), selector, input))
     }
 
     fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {

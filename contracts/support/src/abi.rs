@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
+pub use interfaces::args::to_uint;
 
 /// Calldata of a function, or revert data of an error, whose arguments are all words.
 #[inline(never)]
@@ -15,12 +16,6 @@ pub fn words(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
         word(&mut out, &argument.0);
     }
     out
-}
-
-/// The number in a word. One copy, as [`to_word`].
-#[inline(never)]
-pub fn to_uint(word: &[u8; 32]) -> U256 {
-    U256::from_be_bytes(*word)
 }
 
 /// The word of a number. One copy: WebAssembly cannot swap bytes, so each conversion is 400 bytes of code.

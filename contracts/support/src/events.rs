@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::B256;
 use alloy_sol_types::{SolEvent, TopicList, abi::token::WordToken};
+use interfaces::in_code;
 use stylus_sdk::{host::VM, stylus_core::RawLogAccess};
 
 /// Emits an event declared in `interfaces`.
@@ -23,38 +24,10 @@ pub fn emit<E: SolEvent>(host: &VM, event: &E) {
     host.emit_log(&bytes, count);
 }
 
-/// The signature hash of an event: its first topic.
-///
-/// It comes as four numbers out of the code instead of a constant out of the data, because a byte of data costs 0.75
-/// gas on *every* call of the program and a byte of code 0.0012 (stylus-vm.md §2.4): 24 gas an event.
+/// The signature hash of an event: its first topic, out of the code ([`interfaces::in_code`]).
 #[inline(always)]
 pub fn signature<E: SolEvent>() -> B256 {
-    assemble(
-        const { quarter(&E::SIGNATURE_HASH.0, 0) },
-        const { quarter(&E::SIGNATURE_HASH.0, 8) },
-        const { quarter(&E::SIGNATURE_HASH.0, 16) },
-        const { quarter(&E::SIGNATURE_HASH.0, 24) },
-    )
-}
-
-/// Not inlined, or the compiler would put the constant together again.
-#[inline(never)]
-fn assemble(a: u64, b: u64, c: u64, d: u64) -> B256 {
-    let mut word = [0; 32];
-    let (chunks, _) = word.as_chunks_mut::<8>();
-    for (chunk, part) in chunks.iter_mut().zip([a, b, c, d]) {
-        *chunk = part.to_le_bytes();
-    }
-    B256::new(word)
-}
-
-/// Eight bytes of a hash as a number, which [`assemble`] writes as it lies in memory.
-const fn quarter(hash: &[u8; 32], at: usize) -> u64 {
-    let (_, rest) = hash.split_at(at);
-    match rest.first_chunk() {
-        Some(part) => u64::from_le_bytes(*part),
-        None => 0,
-    }
+    in_code!(E::SIGNATURE_HASH)
 }
 
 /// Emits an event whose topics and data are words, without an encoder or an allocation.

@@ -16,8 +16,10 @@
 //! - nothing is written at deployment, so there is no moment at which a stranger could write it first.
 //!
 //! # Re-entrancy
-//! Allowed: a token or a claimant may call anything. The Portal has written the terminal status before it calls, so
-//! no second payout can be commanded; and each amount is read from the balance just before it is paid.
+//! Allowed: a token, a permit contract or a claimant may call anything. The Portal has written the terminal status
+//! before it commands a payout, so no second one can be commanded; and each amount is read from the balance just
+//! before it is paid. While a permit contract is called, nothing is trusted that was read before: what is left to be
+//! pulled follows from the balance after the call, and the Portal decides by balances, too.
 #![cfg_attr(not(any(test, feature = "export-abi")), no_std)]
 #![cfg_attr(
     feature = "entrypoint",
@@ -37,6 +39,7 @@
 extern crate alloc;
 
 mod error;
+mod funding;
 #[cfg(test)]
 mod tests;
 
@@ -49,7 +52,10 @@ use interfaces::{
     Args,
     args::RewardView,
     hash,
-    intents::IVault::{NativeTransferFailed, NotPortalCaller, refundCall, withdrawCall},
+    intents::IVault::{
+        NativeTransferFailed, NotPortalCaller, ZeroRecoverTokenBalance, fundForCall, recoverCall,
+        refundCall, withdrawCall,
+    },
     proxy,
 };
 use stylus_sdk::{ArbResult, abi::Router, prelude::*, stylus_core::ValueDenier};
@@ -77,13 +83,22 @@ where
         let (this, args) = (storage.borrow_mut(), Args(input));
         refuse_value(this.vm())?;
         let intent_hash = B256::new(*input.last_chunk()?);
-        let pay = match selector.to_be_bytes() {
-            withdrawCall::SELECTOR => Self::withdraw,
-            refundCall::SELECTOR => Self::refund,
+        // Well-formed or not comes before who may call, as in Solidity, whose decoder runs first.
+        let command = match selector.to_be_bytes() {
+            withdrawCall::SELECTOR => Command::Withdraw(args.reward(0)?, args.address(1)?),
+            refundCall::SELECTOR => Command::Refund(args.reward(0)?, args.address(1)?),
+            fundForCall::SELECTOR => {
+                Command::FundFor(args.reward(0)?, args.address(1)?, args.address(2)?)
+            }
+            recoverCall::SELECTOR => Command::Recover(args.address(0)?, args.address(1)?),
             _ => return None,
         };
-        let (reward, recipient) = (args.reward(0)?, args.address(1)?);
-        Some(returns(this.check_caller(intent_hash).and_then(|()| pay(this, reward, recipient))))
+        Some(returns(this.check_caller(intent_hash).and_then(|()| match command {
+            Command::Withdraw(reward, claimant) => this.withdraw(reward, claimant),
+            Command::Refund(reward, refundee) => this.refund(reward, refundee),
+            Command::FundFor(reward, funder, permit) => this.fund_for(reward, funder, permit),
+            Command::Recover(refundee, token) => this.recover(refundee, token),
+        })))
     }
 
     fn receive(_: &mut S) -> Option<Result<(), Vec<u8>>> {
@@ -97,6 +112,14 @@ where
     fn constructor(_: &mut S, _: &[u8]) -> Option<ArbResult> {
         None
     }
+}
+
+/// What the Portal commands, with its arguments.
+enum Command<'a> {
+    Withdraw(RewardView<'a>, Address),
+    Refund(RewardView<'a>, Address),
+    FundFor(RewardView<'a>, Address, Address),
+    Recover(Address, Address),
 }
 
 impl Vault {
@@ -130,7 +153,23 @@ impl Vault {
         Ok(())
     }
 
+    /// Pays the refundee all the vault holds of a token.
+    ///
+    /// That the token is no part of the reward is the Portal's to check.
+    /// # Errors
+    /// `ZeroRecoverTokenBalance`; what the token reverts with.
+    /// # Source
+    /// intents.md §3.3
+    pub fn recover(&mut self, refundee: Address, token: Address) -> Result<(), Error> {
+        let amount = self.held(token)?;
+        if amount.is_zero() {
+            return Err(ZeroRecoverTokenBalance { token }.into());
+        }
+        Ok(erc20::transfer(self.vm(), token, refundee, amount)?)
+    }
+
     /// Passes the one caller that deployed this vault; see the module's "Who may call".
+    #[inline(never)]
     fn check_caller(&self, intent_hash: B256) -> Result<(), Error> {
         let (vm, caller) = (self.vm(), self.vm().msg_sender());
         let code = proxy::init_code_hash(hash::create_address(caller, hash::VAULT_NONCE));
@@ -142,12 +181,19 @@ impl Vault {
     }
 
     /// Sends at most `limit` of a token; less if the vault holds less.
+    #[inline(never)]
     fn pay_token(&self, token: Address, to: Address, limit: U256) -> Result<(), Error> {
-        let amount = erc20::balance_of(self.vm(), token, self.vm().contract_address())?.min(limit);
+        let amount = self.held(token)?.min(limit);
         if amount.is_zero() {
             return Ok(());
         }
         Ok(erc20::transfer(self.vm(), token, to, amount)?)
+    }
+
+    /// What the vault holds of a token.
+    #[inline(never)]
+    fn held(&self, token: Address) -> Result<U256, Error> {
+        Ok(erc20::balance_of(self.vm(), token, self.vm().contract_address())?)
     }
 
     fn native_balance(&self) -> U256 {

@@ -1,6 +1,8 @@
 //! The vault on a chain in memory, behind its proxy and commanded as the Portal commands it.
 #![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 
+mod funding;
+
 use alloy_primitives::{Address, B256, U256, address, b256};
 use alloy_sol_types::{SolCall, SolError, SolInterface};
 use interfaces::{
@@ -9,9 +11,8 @@ use interfaces::{
         IInbox::FailedInnerCall,
         IVault::{
             IVaultCalls, NativeTransferFailed, NotPortalCaller, SafeERC20FailedOperation,
-            refundCall, withdrawCall,
+            ZeroRecoverTokenBalance, fundForCall, recoverCall, refundCall, withdrawCall,
         },
-        IVaultExtras::IVaultExtrasCalls,
         Reward, TokenAmount,
     },
     proxy,
@@ -29,6 +30,7 @@ use crate::Vault;
 const PORTAL: Address = address!("00000000000000000000000000000000000000a1");
 const STRANGER: Address = address!("00000000000000000000000000000000000000b2");
 const CLAIMANT: Address = address!("00000000000000000000000000000000000000c3");
+const FUNDER: Address = address!("00000000000000000000000000000000000000c5");
 const TOKEN: Address = address!("00000000000000000000000000000000000000d4");
 const OTHER_TOKEN: Address = address!("00000000000000000000000000000000000000d5");
 const HASH: B256 = b256!("aade97546d07f7a44d42b9dc2555060de1cc82d641c0e655fade6d424a151817");
@@ -73,6 +75,24 @@ fn withdraw_calldata(reward: Reward) -> Vec<u8> {
 
 fn refund_calldata(reward: Reward) -> Vec<u8> {
     [refundCall { reward, refundee: CLAIMANT }.abi_encode(), HASH.to_vec()].concat()
+}
+
+fn fund_for_calldata(reward: Reward, permit: Address) -> Vec<u8> {
+    [fundForCall { reward, funder: FUNDER, permit }.abi_encode(), HASH.to_vec()].concat()
+}
+
+fn recover_calldata(token: Address) -> Vec<u8> {
+    [recoverCall { refundee: CLAIMANT, token }.abi_encode(), HASH.to_vec()].concat()
+}
+
+/// A well-formed command of each kind.
+fn commands(reward: Reward) -> [Vec<u8>; 4] {
+    [
+        withdraw_calldata(reward.clone()),
+        refund_calldata(reward.clone()),
+        fund_for_calldata(reward, Address::ZERO),
+        recover_calldata(TOKEN),
+    ]
 }
 
 fn withdraw(chain: &Chain, reward: Reward) -> ArbResult {
@@ -264,11 +284,44 @@ fn one_failing_leg_blocks_all_of_them() {
 }
 
 #[test]
+fn a_recovery_pays_all_the_vault_holds_of_that_token_alone() {
+    // given a vault with native and two tokens
+    let chain = chain();
+    chain.set_balance(vault(), U256::from(12));
+    chain.mint(TOKEN, vault(), 9);
+    chain.mint(OTHER_TOKEN, vault(), 3);
+    // when one of them is recovered
+    let outcome = chain.transact(PORTAL, vault(), U256::ZERO, &recover_calldata(TOKEN));
+    // then nothing else moves
+    assert_eq!(outcome, Ok(vec![]));
+    assert_eq!(balances(&chain), [12, 0, 0, 9]);
+    assert_eq!(chain.token_balance(OTHER_TOKEN, vault()), U256::from(3));
+}
+
+#[test]
+fn nothing_is_recovered_of_a_token_the_vault_does_not_hold() {
+    let chain = chain();
+    let recover = |token| chain.transact(PORTAL, vault(), U256::ZERO, &recover_calldata(token));
+    assert_eq!(recover(TOKEN), Err(ZeroRecoverTokenBalance { token: TOKEN }.abi_encode()));
+    // nor of one that has no code
+    assert_eq!(recover(STRANGER), Err(vec![]));
+}
+
+#[test]
+fn a_recovered_token_fails_as_a_paid_one_does() {
+    let chain = chain();
+    chain.mint(TOKEN, vault(), 9);
+    chain.set_token(TOKEN, Behaviour::False);
+    let outcome = chain.transact(PORTAL, vault(), U256::ZERO, &recover_calldata(TOKEN));
+    assert_eq!(outcome, Err(SafeERC20FailedOperation { token: TOKEN }.abi_encode()));
+}
+
+#[test]
 fn a_stranger_cannot_command_a_vault() {
     let chain = chain();
     chain.set_balance(vault(), U256::from(12));
     let error = Err(NotPortalCaller { caller: STRANGER }.abi_encode());
-    for data in [withdraw_calldata(reward(10, &[])), refund_calldata(reward(10, &[]))] {
+    for data in commands(reward(10, &[])) {
         // with the right hash behind the arguments, and with none
         assert_eq!(chain.transact(STRANGER, vault(), U256::ZERO, &data), error);
         let bare = &data[..data.len() - 32];
@@ -290,9 +343,10 @@ fn the_portal_commands_a_vault_only_by_its_own_hash() {
 fn the_bare_implementation_obeys_nobody() {
     let chain = chain();
     for caller in [PORTAL, STRANGER] {
-        let data = withdraw_calldata(reward(10, &[]));
-        let outcome = chain.transact(caller, implementation(), U256::ZERO, &data);
-        assert_eq!(outcome, Err(NotPortalCaller { caller }.abi_encode()));
+        for data in commands(reward(10, &[])) {
+            let outcome = chain.transact(caller, implementation(), U256::ZERO, &data);
+            assert_eq!(outcome, Err(NotPortalCaller { caller }.abi_encode()));
+        }
     }
 }
 
@@ -309,8 +363,10 @@ fn plain_native_is_taken_by_the_proxy_and_refused_by_the_implementation() {
 fn value_sent_with_a_command_is_refused() {
     let chain = chain();
     chain.set_balance(PORTAL, U256::ONE);
-    for data in [withdraw_calldata(reward(0, &[])), refund_calldata(reward(0, &[]))] {
+    chain.mint(TOKEN, vault(), 1);
+    for data in commands(reward(0, &[])) {
         assert_eq!(chain.transact(PORTAL, vault(), U256::ONE, &data), Err(vec![]));
+        assert_eq!(chain.transact(PORTAL, vault(), U256::ZERO, &data), Ok(vec![]));
     }
 }
 
@@ -325,7 +381,7 @@ fn every_function_of_the_interface_is_answered_and_no_other() {
     for selector in IVaultCalls::selectors() {
         assert!(answers(selector));
     }
-    for selector in IVaultExtrasCalls::selectors().chain([[0xde, 0xad, 0xbe, 0xef]]) {
+    for selector in [[0xde, 0xad, 0xbe, 0xef], [0; 4], [0xff; 4]] {
         assert!(!answers(selector));
     }
 }
@@ -367,11 +423,11 @@ proptest! {
     }
 
     #[test]
-    fn a_command_cut_anywhere_reverts(cut in 0usize..420, is_refund: bool) {
+    fn a_command_cut_anywhere_reverts(command in 0usize..4, at: prop::sample::Index) {
         let chain = chain();
-        let reward = reward(10, &[(TOKEN, 5), (OTHER_TOKEN, 3)]);
-        let data = if is_refund { refund_calldata(reward) } else { withdraw_calldata(reward) };
-        prop_assert_eq!(data.len(), 420);
+        chain.mint(TOKEN, vault(), 1);
+        let data = commands(reward(10, &[(TOKEN, 5), (OTHER_TOKEN, 3)])).into_iter().nth(command).unwrap();
+        let cut = at.index(data.len());
         let outcome = chain.transact(PORTAL, vault(), U256::ZERO, &data[..cut]);
         // Nothing at all is a plain transfer, which the proxy takes.
         prop_assert_eq!(outcome.is_err(), cut != 0);

@@ -7,7 +7,6 @@ use interfaces::intents::{
     IERC7683::{_resolveCall, fillCall, openCall, openForCall, resolveCall, resolveForCall},
     IInbox::{claimantsCall, executorCall, fulfillAndProveCall, fulfillCall, proveCall},
     IIntentSource::*,
-    IIntentSourceExtras::*,
 };
 
 use crate::json::{Json, each_case};

@@ -329,6 +329,8 @@ fn orders_hash_and_resolve_as_the_peer_does() {
         (erc7683::ORDER_DATA_TYPE, erc7683::ORDER_DATA_TYPEHASH),
         (erc7683::GASLESS_ORDER_TYPE, erc7683::GASLESS_ORDER_TYPEHASH),
         (erc7683::DOMAIN_TYPE, erc7683::DOMAIN_TYPEHASH),
+        (erc7683::DOMAIN_NAME, erc7683::DOMAIN_NAME_HASH),
+        (erc7683::DOMAIN_VERSION, erc7683::DOMAIN_VERSION_HASH),
     ] {
         assert_eq!(keccak256(text), hash);
     }
@@ -413,4 +415,14 @@ fn check_order(case: &Value, chain_id: ChainId, separator: B256) {
         }],
     };
     assert_eq!(resolved.abi_encode(), case.at("resolvedForReturnData").bytes());
+
+    // the same, as contracts read it in place
+    let encoded = gasless.abi_encode();
+    let view = erc7683::GaslessOrderView::read(Args(&encoded), 0).unwrap();
+    assert_eq!((view.origin_settler, view.user), (gasless.originSettler, gasless.user));
+    assert_eq!((view.hash(), view.digest(separator)), (case.at("structHash").word(), digest));
+    let in_place = erc7683::OrderDataView::decode(view.order_data).unwrap();
+    assert_eq!(in_place.hashes(), hashes);
+    let returned = in_place.resolve(&hashes, chain_id, view.open_deadline);
+    assert_eq!(returned, case.at("resolvedForReturnData").bytes());
 }

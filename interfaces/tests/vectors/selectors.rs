@@ -43,12 +43,7 @@ fn members(abis: impl IntoIterator<Item = JsonAbi>) -> Members {
 }
 
 fn portal() -> Members {
-    members([
-        IIntentSource::abi::contract(),
-        IIntentSourceExtras::abi::contract(),
-        IInbox::abi::contract(),
-        IERC7683::abi::contract(),
-    ])
+    members([IIntentSource::abi::contract(), IInbox::abi::contract(), IERC7683::abi::contract()])
 }
 
 fn vault() -> Members {

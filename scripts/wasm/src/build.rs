@@ -88,7 +88,9 @@ fn clean(program: &str, root: &Path) -> Command {
         let name_text = name.to_string_lossy();
         if name_text.starts_with("CARGO_PKG_")
             || name_text.starts_with("CARGO_MANIFEST_")
-            || ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC", "CARGO_TARGET_DIR"].contains(&&*name_text)
+            // An incremental build makes another program of the same source.
+            || ["CARGO", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR", "RUSTC", "RUSTUP_TOOLCHAIN"]
+                .contains(&&*name_text)
         {
             command.env_remove(&name);
         }

@@ -4,6 +4,7 @@
 
 pub mod artifacts;
 pub mod chain;
+pub mod escrow;
 pub mod gas;
 pub mod mocks;
 pub mod network;

@@ -196,23 +196,6 @@ impl Symbols {
     }
 }
 
-/// ABI encoding of the smallest well-formed arguments of a function: zeros and empty arrays.
-pub fn zero_arguments(signature: &str) -> Vec<u8> {
-    fn zero(ty: &DynSolType) -> DynSolValue {
-        match ty {
-            DynSolType::Tuple(types) => DynSolValue::Tuple(types.iter().map(zero).collect()),
-            DynSolType::Array(_) => DynSolValue::Array(Vec::new()),
-            DynSolType::Bytes => DynSolValue::Bytes(Vec::new()),
-            DynSolType::FixedBytes(size) => DynSolValue::FixedBytes(B256::ZERO, *size),
-            DynSolType::Address => DynSolValue::Address(Address::ZERO),
-            DynSolType::Bool => DynSolValue::Bool(false),
-            DynSolType::Uint(bits) => DynSolValue::Uint(U256::ZERO, *bits),
-            other => panic!("no function takes a {other}"),
-        }
-    }
-    zero(&parse(parameters(signature))).abi_encode_params()
-}
-
 /// Return types of a function of the Portal or of a prover, as in `(bytes32,address)`.
 pub fn returns(signature: &str) -> &'static str {
     let contracts = [&abi()["Portal"], &abi()["MetaProver_HEAD"]];

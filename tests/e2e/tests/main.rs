@@ -1,11 +1,18 @@
 //! User stories and reference vectors, one file each, all against WASM on the chain.
 
+mod a_creator_that_cannot_be_paid_names_another_account;
 mod a_delivery_is_confirmed_to_its_sender;
+mod a_funder_pays_by_permit_without_sending_a_transaction;
 mod a_message_brings_the_results_of_its_reads;
 mod a_paused_router_keeps_its_messages;
 mod a_recipient_asks_for_more_than_its_lane;
 mod a_recipient_may_answer_from_inside_handle;
 mod a_route_call_cannot_sweep_a_solvers_value;
+mod a_signed_order_is_filled_and_paid;
+mod a_solver_fills_an_order;
+mod a_solver_withdraws_many_rewards_at_once;
+mod a_token_that_strayed_into_a_vault_is_recovered;
+mod a_user_opens_an_order_on_chain;
 mod an_inbox_works_without_a_portal;
 mod creator_is_refunded_after_the_deadline;
 mod forged_and_replayed_messages_are_refused;

@@ -55,6 +55,9 @@ async fn a_vault_pays_on_the_word_of_its_portal_alone() {
     let calls = [
         IVault::withdrawCall { reward: reward.clone(), claimant: thief.address() }.abi_encode(),
         IVault::refundCall { reward: reward.clone(), refundee: thief.address() }.abi_encode(),
+        IVault::fundForCall { reward: reward.clone(), funder: claimant, permit: Address::ZERO }
+            .abi_encode(),
+        IVault::recoverCall { refundee: thief.address(), token: prover }.abi_encode(),
     ];
     for target in [vault, implementation] {
         for call in &calls {

@@ -1,8 +1,11 @@
 //! The IntentSource on a chain in memory, with real vaults behind their proxies.
 #![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
+#![allow(non_snake_case, reason = "fields of calls are named as in the ABI")]
 
 mod funding;
+mod funding_for;
 mod publishing;
+mod recovery;
 mod settlement;
 mod vectors;
 mod wiring;
@@ -15,8 +18,9 @@ use interfaces::{
     hash::{self, IntentHashes},
     intents::{
         IIntentSource::{
-            fundCall, getRewardStatusCall, isIntentFunded_0Call, publish_0Call,
-            publishAndFund_0Call, refundCall, withdrawCall,
+            batchWithdrawCall, fundCall, fundForCall, getRewardStatusCall, isIntentFunded_0Call,
+            publish_0Call, publishAndFund_0Call, publishAndFundFor_0Call, recoverTokenCall,
+            refundCall, refundToCall, withdrawCall,
         },
         IProver, Intent, Reward, Route, TokenAmount,
     },
@@ -173,6 +177,53 @@ fn withdraw(chain: &Chain, intent: &Intent) -> ArbResult {
 
 fn refund(chain: &Chain, intent: &Intent) -> ArbResult {
     chain.transact(STRANGER, SOURCE, U256::ZERO, &refund_calldata(intent))
+}
+
+fn refund_to_calldata(intent: &Intent, refundee: Address) -> Vec<u8> {
+    let (destination, routeHash, reward) = by_hash(intent);
+    refundToCall { destination, routeHash, reward, refundee }.abi_encode()
+}
+
+fn recover_calldata(intent: &Intent, token: Address) -> Vec<u8> {
+    let (destination, routeHash, reward) = by_hash(intent);
+    recoverTokenCall { destination, routeHash, reward, token }.abi_encode()
+}
+
+fn fund_for_calldata(intent: &Intent, allow_partial: bool, permit: Address) -> Vec<u8> {
+    let (destination, routeHash, reward) = by_hash(intent);
+    fundForCall {
+        destination,
+        routeHash,
+        reward,
+        allowPartial: allow_partial,
+        funder: FUNDER,
+        permitContract: permit,
+    }
+    .abi_encode()
+}
+
+fn publish_and_fund_for_calldata(intent: &Intent, allow_partial: bool, permit: Address) -> Vec<u8> {
+    publishAndFundFor_0Call {
+        intent: intent.clone(),
+        allowPartial: allow_partial,
+        funder: FUNDER,
+        permitContract: permit,
+    }
+    .abi_encode()
+}
+
+fn batch_calldata(intents: &[&Intent]) -> Vec<u8> {
+    batchWithdrawCall {
+        destinations: intents.iter().map(|intent| intent.destination).collect(),
+        routeHashes: intents.iter().map(|intent| hashes(intent).route).collect(),
+        rewards: intents.iter().map(|intent| intent.reward.clone()).collect(),
+    }
+    .abi_encode()
+}
+
+/// An intent as most functions name it.
+fn by_hash(intent: &Intent) -> (u64, B256, Reward) {
+    (intent.destination, hashes(intent).route, intent.reward.clone())
 }
 
 /// The status as the ABI tells it.

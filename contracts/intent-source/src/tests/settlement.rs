@@ -3,8 +3,8 @@ use std::cell::Cell;
 use alloy_sol_types::SolError;
 use interfaces::intents::{
     IIntentSource::{
-        IntentNotClaimed, IntentRefunded, IntentWithdrawn, InvalidClaimant, InvalidStatusForRefund,
-        InvalidStatusForWithdrawal,
+        ArrayLengthMismatch, IntentNotClaimed, IntentRefunded, IntentWithdrawn, InvalidClaimant,
+        InvalidStatusForRefund, InvalidStatusForWithdrawal, NotCreatorCaller,
     },
     IVault::NativeTransferFailed,
 };
@@ -283,4 +283,126 @@ fn a_token_that_calls_back_finds_the_intent_settled() {
         assert!(refused.get());
         assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (100, 50));
     }
+}
+
+fn batch(chain: &Chain, intents: &[&Intent]) -> ArbResult {
+    chain.transact(STRANGER, SOURCE, U256::ZERO, &batch_calldata(intents))
+}
+
+#[test]
+fn a_batch_pays_each_claimant_in_order() {
+    // given two funded intents and an unfunded one, all proven
+    let (chain, first) = funded();
+    let (second, third) = (intent_rewarding(7, &[]), intent_rewarding(8, &[(TOKEN, 1)]));
+    fund(&chain, &second, 7, false).unwrap();
+    chain.take_logs();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    // when a stranger has them withdrawn at once
+    assert_eq!(batch(&chain, &[&second, &first, &third]), Ok(vec![]));
+    // then all of it is paid, and each is announced
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (107, 50));
+    let paid: Vec<IntentWithdrawn> =
+        chain.take_logs().iter().map(|log| log.decode().unwrap()).collect();
+    let expected = [&second, &first, &third]
+        .map(|intent| IntentWithdrawn { intentHash: hashes(intent).intent, claimant: CLAIMANT });
+    assert_eq!(paid, expected);
+    assert_eq!([&first, &second, &third].map(|intent| status(&chain, intent)), [2; 3]);
+}
+
+#[test]
+fn a_batch_of_none_succeeds() {
+    assert_eq!(batch(&chain(), &[]), Ok(vec![]));
+}
+
+#[test]
+fn one_intent_that_cannot_be_withdrawn_reverts_the_batch() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    let error = InvalidStatusForWithdrawal { status: 2 }.abi_encode();
+    assert_eq!(batch(&chain, &[&intent, &intent]), Err(error));
+    assert_eq!((native(&chain, CLAIMANT), status(&chain, &intent)), (0, 1));
+}
+
+#[test]
+fn an_intent_proven_on_the_wrong_chain_does_not_stop_a_batch() {
+    // given two intents for different chains, and a prover that says both were fulfilled on one of them
+    let (chain, wrong) = funded();
+    let mut right = intent_rewarding(7, &[]);
+    right.destination = DESTINATION + 1;
+    fund(&chain, &right, 7, false).unwrap();
+    set_proof(&chain, CLAIMANT, DESTINATION + 1);
+    // when both are withdrawn
+    assert_eq!(batch(&chain, &[&wrong, &right]), Ok(vec![]));
+    // then one is reported and the other paid
+    assert_eq!((native(&chain, CLAIMANT), tokens(&chain, CLAIMANT)), (7, 0));
+    assert_eq!((status(&chain, &wrong), status(&chain, &right)), (1, 2));
+}
+
+#[test]
+fn the_lists_of_a_batch_are_equally_long() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    let (destination, route_hash, reward) = by_hash(&intent);
+    for (destinations, hashes, rewards) in [(1, 1, 0), (1, 0, 1), (0, 1, 1), (2, 1, 1)] {
+        let call = batchWithdrawCall {
+            destinations: vec![destination; destinations],
+            routeHashes: vec![route_hash; hashes],
+            rewards: vec![reward.clone(); rewards],
+        };
+        let outcome = chain.transact(STRANGER, SOURCE, U256::ZERO, &call.abi_encode());
+        assert_eq!(outcome, Err(ArrayLengthMismatch {}.abi_encode()));
+    }
+    assert_eq!(native(&chain, CLAIMANT), 0);
+}
+
+fn refund_to(chain: &Chain, caller: Address, intent: &Intent, refundee: Address) -> ArbResult {
+    chain.transact(caller, SOURCE, U256::ZERO, &refund_to_calldata(intent, refundee))
+}
+
+#[test]
+fn the_creator_names_who_gets_the_refund() {
+    // given a funded intent after its deadline
+    let (chain, intent) = funded();
+    chain.set_timestamp(DEADLINE);
+    // when its creator has it refunded to somebody
+    assert_eq!(refund_to(&chain, CREATOR, &intent, STRANGER), Ok(vec![]));
+    // then it is there, and the event says so
+    assert_eq!((native(&chain, STRANGER), tokens(&chain, STRANGER)), (1100, 50));
+    let event: IntentRefunded = only_event(&chain);
+    assert_eq!(event, IntentRefunded { intentHash: hashes(&intent).intent, refundee: STRANGER });
+    assert_eq!(status(&chain, &intent), 3);
+}
+
+#[test]
+fn nobody_else_names_who_gets_the_refund() {
+    let (chain, intent) = funded();
+    // whoever asks, and before anything else is looked at
+    for caller in [STRANGER, FUNDER, CLAIMANT] {
+        let error = NotCreatorCaller { caller }.abi_encode();
+        assert_eq!(refund_to(&chain, caller, &intent, caller), Err(error));
+    }
+    assert_eq!(refund_to(&chain, CREATOR, &intent, CREATOR), Err(refund_error(1, NOW)));
+}
+
+#[test]
+fn a_good_proof_stops_the_creator_too() {
+    let (chain, intent) = funded();
+    set_proof(&chain, CLAIMANT, DESTINATION);
+    chain.set_timestamp(DEADLINE);
+    let error = IntentNotClaimed { intentHash: hashes(&intent).intent }.abi_encode();
+    assert_eq!(refund_to(&chain, CREATOR, &intent, STRANGER), Err(error));
+}
+
+#[test]
+fn a_creator_that_takes_no_native_fetches_it_through_another_account() {
+    // given a creator whose refund left the native value behind
+    let (chain, intent) = funded();
+    chain.set_answer(CREATOR, Err(vec![]));
+    chain.set_timestamp(DEADLINE);
+    refund(&chain, &intent).unwrap();
+    assert_eq!((native(&chain, vault_of(&intent)), tokens(&chain, CREATOR)), (100, 50));
+    // when it names another account
+    assert_eq!(refund_to(&chain, CREATOR, &intent, STRANGER), Ok(vec![]));
+    // then that one gets it
+    assert_eq!((native(&chain, STRANGER), native(&chain, vault_of(&intent))), (1100, 0));
 }

@@ -4,6 +4,7 @@ use alloy_primitives::{Bytes, hex};
 use interfaces::intents::IIntentSource::{
     getIntentHash_0Call, getIntentHash_1Call, getIntentHash_2Call, intentVaultAddress_0Call,
     intentVaultAddress_1Call, isIntentFunded_1Call, publish_1Call, publishAndFund_1Call,
+    publishAndFundFor_1Call,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -157,12 +158,42 @@ fn calls() -> Vec<Vec<u8>> {
         intentVaultAddress_0Call { intent: whole.clone() }.abi_encode(),
         getIntentHash_0Call { intent: whole }.abi_encode(),
         getIntentHash_1Call { destination, route, reward: reward.clone() }.abi_encode(),
-        getIntentHash_2Call { destination, routeHash: route_hash, reward }.abi_encode(),
+        getIntentHash_2Call { destination, routeHash: route_hash, reward: reward.clone() }
+            .abi_encode(),
+        fund_for_calldata(&intent, true, Address::ZERO),
+        publish_and_fund_for_calldata(&intent, true, Address::ZERO),
+        publishAndFundFor_1Call {
+            destination,
+            route: intent.route.abi_encode().into(),
+            reward,
+            allowPartial: true,
+            funder: FUNDER,
+            permitContract: Address::ZERO,
+        }
+        .abi_encode(),
+        batch_calldata(&[]),
+        recover_calldata(&intent, STRAY),
     ]
 }
 
+/// A token that every vault of [`chain`] holds.
+const STRAY: Address = address!("00000000000000000000000000000000000000d6");
+
+/// The common chain, with a stray token in the vault of the intent that [`calls`] is about.
+fn chain() -> Chain {
+    let chain = super::chain();
+    chain.set_token(STRAY, Behaviour::Honest);
+    let intent = intent_rewarding(0, &[(TOKEN, 0), (OTHER_TOKEN, 0)]);
+    chain.mint(STRAY, vault_of(&intent), 1);
+    chain
+}
+
+/// How many [`calls`] there are.
+const CALLS: usize = 16;
+
 #[test]
 fn the_uncut_calls_succeed() {
+    assert_eq!(calls().len(), CALLS);
     for data in calls() {
         assert!(view(&chain(), &data).is_ok());
     }
@@ -170,7 +201,7 @@ fn the_uncut_calls_succeed() {
 
 proptest! {
     #[test]
-    fn a_call_cut_anywhere_reverts_without_data(call in 0usize..11, at: prop::sample::Index) {
+    fn a_call_cut_anywhere_reverts_without_data(call in 0usize..CALLS, at: prop::sample::Index) {
         let data = &calls()[call];
         let cut = &data[..at.index(data.len())];
         // Padding of a route's bytes at the very end is not needed; no call here ends with it.
@@ -178,7 +209,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_never_panics(call in 0usize..11, at: prop::sample::Index, bit in 0u8..8) {
+    fn a_flipped_bit_never_panics(call in 0usize..CALLS, at: prop::sample::Index, bit in 0u8..8) {
         let mut data = calls().swap_remove(call);
         let at = at.index(data.len());
         data[at] ^= 1 << bit;
@@ -186,7 +217,7 @@ proptest! {
     }
 
     #[test]
-    fn garbage_behind_the_arguments_changes_nothing(call in 0usize..11, tail: Vec<u8>) {
+    fn garbage_behind_the_arguments_changes_nothing(call in 0usize..CALLS, tail: Vec<u8>) {
         let data = calls().swap_remove(call);
         let longer = [&data[..], &tail].concat();
         prop_assert_eq!(view(&chain(), &longer), view(&chain(), &data));

@@ -1,9 +1,6 @@
 use alloy_sol_types::SolInterface;
-use interfaces::intents::{
-    IIntentSource::{
-        IIntentSourceCalls, fundCall, publishAndFund_0Call, publishAndFund_1Call, versionCall,
-    },
-    IIntentSourceExtras::IIntentSourceExtrasCalls,
+use interfaces::intents::IIntentSource::{
+    IIntentSourceCalls, publishAndFund_1Call, publishAndFundFor_1Call, versionCall,
 };
 use stylus_sdk::abi::Router;
 
@@ -77,15 +74,21 @@ fn every_function_of_the_interface_is_answered_and_no_other() {
     for selector in IIntentSourceCalls::selectors() {
         assert!(answers(selector, U256::ZERO), "{selector:?}");
     }
-    for selector in IIntentSourceExtrasCalls::selectors() {
+    for selector in [[0; 4], [0xff; 4], [0xde, 0xad, 0xbe, 0xef]] {
         assert!(!answers(selector, U256::ZERO), "{selector:?}");
     }
 }
 
 #[test]
 fn only_the_fund_family_takes_value() {
-    let payable =
-        [fundCall::SELECTOR, publishAndFund_0Call::SELECTOR, publishAndFund_1Call::SELECTOR];
+    let payable = [
+        fundCall::SELECTOR,
+        fundForCall::SELECTOR,
+        publishAndFund_0Call::SELECTOR,
+        publishAndFund_1Call::SELECTOR,
+        publishAndFundFor_0Call::SELECTOR,
+        publishAndFundFor_1Call::SELECTOR,
+    ];
     for selector in IIntentSourceCalls::selectors() {
         assert_eq!(answers(selector, U256::ONE), payable.contains(&selector), "{selector:?}");
     }

@@ -35,7 +35,12 @@ impl Chain {
 
     /// Makes tokens.
     pub fn mint(&self, token: Address, account: Address, amount: u64) {
-        let balance = self.token_balance(token, account) + U256::from(amount);
+        self.mint_word(token, account, U256::from(amount));
+    }
+
+    /// Makes tokens, more than 64 bits count.
+    pub fn mint_word(&self, token: Address, account: Address, amount: U256) {
+        let balance = self.token_balance(token, account) + amount;
         self.0.borrow_mut().state.storage.insert((token, balance_slot(account)), balance.into());
     }
 
