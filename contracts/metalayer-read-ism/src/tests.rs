@@ -184,10 +184,10 @@ fn results_are_taken_once_in_the_transaction_that_verified_them_and_by_the_route
     let (verify, consume) = (verification(0).abi_encode(), consumption().abi_encode());
     let missing = ReadResultsMissing { messageId: consumption().messageId }.abi_encode();
     // never without
-    assert_eq!(in_one_transaction(&chain, &[consume.clone()]), Err(missing.clone()));
+    assert_eq!(in_one_transaction(&chain, std::slice::from_ref(&consume)), Err(missing.clone()));
     // not in the next transaction
     send(&chain, STRANGER, &verification(0)).unwrap();
-    assert_eq!(in_one_transaction(&chain, &[consume.clone()]), Err(missing.clone()));
+    assert_eq!(in_one_transaction(&chain, std::slice::from_ref(&consume)), Err(missing.clone()));
     // once
     let once = [verify.clone(), consume.clone()];
     assert_eq!(in_one_transaction(&chain, &once), Ok(results().abi_encode()));
@@ -295,7 +295,8 @@ fn relayers_are_sent_to_the_gateways() {
     assert_eq!(address_of(&case["sender"]), module());
     assert_eq!(send(&chain, STRANGER, &lookup), Err(bytes_of(&case["revertData"]).to_vec()));
     // whichever there are
-    for urls in [vec![], vec![URL.to_owned(), String::new(), "https://b.example.org/{data}".into()]]
+    for urls in
+        [vec![], vec![URL.to_owned(), Default::default(), "https://b.example.org/{data}".into()]]
     {
         send(&chain, OWNER, &setUrlsCall { urls: urls.clone() }).unwrap();
         assert_eq!(ask(&chain, &urlsCall {}), urls);
