@@ -18,9 +18,12 @@ interface IVault {
     error NativeTransferFailed(address recipient, uint256 amount);
     error NotPortalCaller(address caller);
     error SafeERC20FailedOperation(address token);
+    error ZeroRecoverTokenBalance(address token);
 
     receive() external payable;
 
+    function fundFor(Reward memory reward, address funder, address permit) external;
+    function recover(address refundee, address token) external;
     function refund(Reward memory reward, address refundee) external;
     function withdraw(Reward memory reward, address claimant) external;
 }
