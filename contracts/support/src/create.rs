@@ -13,9 +13,7 @@ use crate::Revert;
 /// # Re-entrancy
 /// Init code may call anything; the storage cache is written and dropped first.
 pub fn create(host: &VM, init_code: &[u8]) -> Result<Address, Revert> {
-    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
-    unsafe { RawDeploy::new().clear_storage_cache().deploy(host, init_code, U256::ZERO) }
-        .map_err(Revert)
+    deploy(host, RawDeploy::new(), init_code)
 }
 
 /// Creates a contract at the address given by `salt` and the init code.
@@ -24,7 +22,11 @@ pub fn create(host: &VM, init_code: &[u8]) -> Result<Address, Revert> {
 /// # Re-entrancy
 /// As [`create`].
 pub fn create2(host: &VM, salt: B256, init_code: &[u8]) -> Result<Address, Revert> {
-    // SAFETY: as in `create`.
-    unsafe { RawDeploy::new().salt(salt).clear_storage_cache().deploy(host, init_code, U256::ZERO) }
-        .map_err(Revert)
+    deploy(host, RawDeploy::new().salt(salt), init_code)
+}
+
+fn deploy(host: &VM, deploy: RawDeploy, init_code: &[u8]) -> Result<Address, Revert> {
+    host.flush_cache(true);
+    // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
+    unsafe { deploy.deploy(host, init_code, U256::ZERO) }.map_err(Revert)
 }

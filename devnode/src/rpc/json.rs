@@ -2,7 +2,8 @@
 //! Spec: stylus-vm.md §9.2, §9.6.
 
 use alloy::consensus::{Transaction, TxEnvelope};
-use alloy_primitives::{B256, Bloom, U64, U256};
+use alloy_primitives::{Address, B256, Bloom, Bytes, Log, U64, U256};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::block::{Block, Body, INTERNAL_TX_TYPE, Included};
@@ -162,32 +163,48 @@ pub(super) fn receipt(block: &Block, index: usize) -> Option<Value> {
 }
 
 /// Logs of a transaction.
-pub(super) fn logs_of(block: &Block, index: usize, tx: &Included) -> Vec<Value> {
-    (0u64..)
-        .zip(&tx.logs)
-        .map(|(place, entry)| log(block, index, tx.hash, tx.first_log.saturating_add(place), entry))
-        .collect()
+pub(super) fn logs_of<'a>(block: &'a Block, index: usize, tx: &'a Included) -> Vec<LogView<'a>> {
+    let logs = (tx.first_log..).zip(&tx.logs);
+    logs.map(|(place, log)| LogView::new(block, index, tx, place, log)).collect()
 }
 
-/// A log.
-/// - `place`: its index in the block.
-pub(super) fn log(
-    block: &Block,
-    index: usize,
-    tx: B256,
-    place: u64,
-    log: &alloy_primitives::Log,
-) -> Value {
-    json!({
-        "address": log.address,
-        "topics": log.data.topics(),
-        "data": log.data.data,
-        "blockNumber": quantity(block.header.number),
-        "transactionHash": tx,
-        "transactionIndex": json!(U256::from(index)),
-        "blockHash": block.hash,
-        "blockTimestamp": quantity(block.header.timestamp),
-        "logIndex": quantity(place),
-        "removed": false,
-    })
+/// A log as RPC shows it. It borrows, and is written as text at once: answers hold thousands of them.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogView<'a> {
+    address: Address,
+    topics: &'a [B256],
+    data: &'a Bytes,
+    block_number: U64,
+    transaction_hash: B256,
+    transaction_index: U64,
+    block_hash: B256,
+    block_timestamp: U64,
+    log_index: U64,
+    /// Whether its block was dropped.
+    pub(super) removed: bool,
+}
+
+impl<'a> LogView<'a> {
+    /// - `index`: of the transaction in the block; `place`: of the log in the block.
+    pub(super) fn new(
+        block: &'a Block,
+        index: usize,
+        tx: &'a Included,
+        place: u64,
+        log: &'a Log,
+    ) -> Self {
+        Self {
+            address: log.address,
+            topics: log.data.topics(),
+            data: &log.data.data,
+            block_number: U64::from(block.header.number),
+            transaction_hash: tx.hash,
+            transaction_index: U64::from(index),
+            block_hash: block.hash,
+            block_timestamp: U64::from(block.header.timestamp),
+            log_index: U64::from(place),
+            removed: false,
+        }
+    }
 }

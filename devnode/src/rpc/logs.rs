@@ -5,24 +5,28 @@ use std::collections::{BTreeMap, VecDeque};
 use alloy::rpc::types::{Filter, FilterBlockOption};
 use alloy_primitives::{B256, U256};
 use jsonrpsee::{RpcModule, SubscriptionMessage};
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::eth::number_of_tag;
-use super::{Answer, Args, Error, Method, json as shape};
+use super::json::{self as shape, LogView};
+use super::{Answer, Args, Error, Method, TextAnswer, TextMethod};
 use crate::block::Block;
 use crate::chain::{Chain, News};
 use crate::node::Handle;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
-    ("eth_getLogs", get_logs),
     ("eth_newFilter", new_filter),
     ("eth_newBlockFilter", new_block_filter),
     ("eth_newPendingTransactionFilter", new_pending_filter),
     ("eth_getFilterChanges", filter_changes),
-    ("eth_getFilterLogs", filter_logs),
     ("eth_uninstallFilter", uninstall_filter),
 ];
+
+/// Those whose answers may be long, written as text at once.
+pub(super) const TEXT_METHODS: &[(&str, TextMethod)] =
+    &[("eth_getLogs", get_logs), ("eth_getFilterLogs", filter_logs)];
 
 /// Filters that a chain keeps; the oldest give way.
 const FILTER_LIMIT: usize = 1_024;
@@ -69,7 +73,7 @@ impl Filters {
         for filter in self.all.values_mut().filter(|filter| filter.next > number) {
             filter.next = number;
             if let Wanted::Logs(wanted) = &filter.wanted {
-                filter.backlog.extend(removed(matching(block, wanted)));
+                filter.backlog.extend(values(&removed(matching(block, wanted))));
                 filter.backlog.truncate(LOG_LIMIT);
             }
         }
@@ -93,38 +97,53 @@ impl Filters {
 }
 
 /// Logs of a block that was dropped, as the protocol tells of them.
-fn removed(mut logs: Vec<Value>) -> Vec<Value> {
+fn removed(mut logs: Vec<LogView<'_>>) -> Vec<LogView<'_>> {
     for log in &mut logs {
-        if let Value::Object(members) = log {
-            members.insert("removed".into(), Value::Bool(true));
-        }
+        log.removed = true;
     }
     logs
 }
 
-fn get_logs(chain: &mut Chain, args: &Args) -> Answer {
-    let filter = args.get::<Filter>(0)?;
-    let logs = match filter.block_option {
+fn values(logs: &[LogView<'_>]) -> Vec<Value> {
+    logs.iter().map(|log| json!(log)).collect()
+}
+
+fn text(logs: &[LogView<'_>]) -> TextAnswer {
+    to_raw_value(logs).map_err(|error| Error::server(error.to_string()))
+}
+
+/// The blocks that a filter names, first and last.
+fn range(chain: &Chain, filter: &Filter) -> Result<(u64, u64), Error> {
+    match filter.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
             let number = chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
-            collect(chain, &filter, number, number)?
+            Ok((number, number))
         }
         FilterBlockOption::Range { from_block, to_block } => {
             let newest = chain.head().header.number;
             let bound = |tag: Option<_>| {
                 tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest)
             };
-            let (from, to) = (bound(from_block), bound(to_block));
-            if from > to {
-                return Err(Error::params("invalid block range params"));
-            }
-            collect(chain, &filter, from, to)?
+            Ok((bound(from_block), bound(to_block)))
         }
-    };
-    Ok(Value::Array(logs))
+    }
 }
 
-fn collect(chain: &Chain, filter: &Filter, from: u64, to: u64) -> Result<Vec<Value>, Error> {
+fn get_logs(chain: &mut Chain, args: &Args) -> TextAnswer {
+    let filter = args.get::<Filter>(0)?;
+    let (from, to) = range(chain, &filter)?;
+    if from > to {
+        return Err(Error::params("invalid block range params"));
+    }
+    text(&collect(chain, &filter, from, to)?)
+}
+
+fn collect<'a>(
+    chain: &'a Chain,
+    filter: &Filter,
+    from: u64,
+    to: u64,
+) -> Result<Vec<LogView<'a>>, Error> {
     let mut logs = Vec::new();
     for number in from..=to.min(chain.head().header.number) {
         let Some(block) = chain.block(number) else { break };
@@ -140,13 +159,12 @@ fn collect(chain: &Chain, filter: &Filter, from: u64, to: u64) -> Result<Vec<Val
     Ok(logs)
 }
 
-fn matching(block: &Block, filter: &Filter) -> Vec<Value> {
+fn matching<'a>(block: &'a Block, filter: &Filter) -> Vec<LogView<'a>> {
     let mut found = Vec::new();
     for (index, tx) in block.transactions.iter().enumerate() {
         for (place, log) in (tx.first_log..).zip(&tx.logs) {
-            // Showing is dearer than matching.
             if filter.matches(log) {
-                found.push(shape::log(block, index, tx.hash, place, log));
+                found.push(LogView::new(block, index, tx, place, log));
             }
         }
     }
@@ -202,7 +220,10 @@ fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
                 }
                 _ => next,
             };
-            if first > last { Vec::new() } else { collect(chain, &filter, first, last)? }
+            match first > last {
+                true => Vec::new(),
+                false => values(&collect(chain, &filter, first, last)?),
+            }
         }
         Wanted::Blocks => blocks().map(|block| json!(block.hash)).collect(),
         Wanted::Transactions => Vec::new(),
@@ -214,24 +235,11 @@ fn filter_changes(chain: &mut Chain, args: &Args) -> Answer {
     Ok(backlog.into_iter().chain(changes).collect())
 }
 
-fn filter_logs(chain: &mut Chain, args: &Args) -> Answer {
+fn filter_logs(chain: &mut Chain, args: &Args) -> TextAnswer {
     match chain.filters.all.get(&filter_id(args)?).map(|polled| polled.wanted.clone()) {
         Some(Wanted::Logs(filter)) => {
-            let newest = chain.head().header.number;
-            let bound = |tag: Option<_>| {
-                tag.map_or(Some(newest), |tag| number_of_tag(chain, tag)).unwrap_or(newest)
-            };
-            let (from, to) = match filter.block_option {
-                FilterBlockOption::Range { from_block, to_block } => {
-                    (bound(from_block), bound(to_block))
-                }
-                FilterBlockOption::AtBlockHash(hash) => {
-                    let number =
-                        chain.number_of(hash).ok_or_else(|| Error::server("unknown block"))?;
-                    (number, number)
-                }
-            };
-            collect(chain, &filter, from, to).map(Value::Array)
+            let (from, to) = range(chain, &filter)?;
+            text(&collect(chain, &filter, from, to)?)
         }
         _ => Err(Error::server("filter not found")),
     }
@@ -269,9 +277,9 @@ pub(super) fn register_subscriptions(module: &mut RpcModule<Handle>) {
                 };
                 let messages: Vec<Value> = match (&wanted, news) {
                     (Wanted::Blocks, News::Made(block)) => vec![shape::header(&block)],
-                    (Wanted::Logs(filter), News::Made(block)) => matching(&block, filter),
+                    (Wanted::Logs(filter), News::Made(block)) => values(&matching(&block, filter)),
                     (Wanted::Logs(filter), News::Dropped(block)) => {
-                        removed(matching(&block, filter))
+                        values(&removed(matching(&block, filter)))
                     }
                     (Wanted::Transactions, News::Accepted(hash)) => vec![json!(hash)],
                     _ => Vec::new(),

@@ -17,10 +17,12 @@ mod simulate;
 mod txpool;
 mod web3;
 
-use jsonrpsee::RpcModule;
 use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::{ResponsePayload, RpcModule};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::chain::{Chain, Rejected};
 use crate::node::Handle;
@@ -142,6 +144,10 @@ fn parse<T: DeserializeOwned>(place: usize, value: &Value) -> Result<T, Error> {
 pub(crate) type Answer = Result<Value, Error>;
 /// A method.
 pub(crate) type Method = fn(&mut Chain, &Args) -> Answer;
+/// Answer that is JSON text already: a tree of values takes ten times as long to build as to write.
+pub(crate) type TextAnswer = Result<Box<RawValue>, Error>;
+/// A method that answers so.
+pub(crate) type TextMethod = fn(&mut Chain, &Args) -> TextAnswer;
 
 const NAMESPACES: &[&[(&str, Method)]] = &[
     eth::METHODS,
@@ -178,30 +184,52 @@ const LOOKS: &[&str] = &[
 pub(crate) fn module(chain: Handle) -> RpcModule<Handle> {
     let mut module = RpcModule::new(chain);
     for (name, method) in NAMESPACES.iter().flat_map(|namespace| namespace.iter()) {
-        let registered = module.register_async_method(name, move |params, chain, _| async move {
-            let args = Args::parse(&params)?;
-            let job = move |chain: &mut Chain| method(chain, &args);
-            // On pending state, waiting transactions are run first.
-            let answer = match LOOKS.contains(name)
-                && !params.as_str().is_some_and(|text| text.contains("pending"))
-            {
-                true => chain.look(job).await,
-                false => chain.run(job).await,
-            };
-            answer
-                .unwrap_or_else(|_gone| {
-                    Err(Error {
-                        code: INTERNAL_ERROR,
-                        message: format!("{name} failed inside the node; the chain goes on"),
-                        data: None,
-                    })
-                })
-                .map_err(ErrorObjectOwned::from)
-        });
-        debug_assert!(registered.is_ok(), "{name} is registered twice");
+        register(&mut module, name, *method);
+    }
+    for (name, method) in logs::TEXT_METHODS {
+        register(&mut module, name, *method);
     }
     logs::register_subscriptions(&mut module);
     module
+}
+
+fn register<T: Clone + Serialize + Send + Sync + 'static>(
+    module: &mut RpcModule<Handle>,
+    name: &'static str,
+    method: fn(&mut Chain, &Args) -> Result<T, Error>,
+) {
+    let looks = LOOKS.contains(&name);
+    let registered = module.register_async_method(name, move |params, chain, _| async move {
+        let answer = async {
+            let args = Args::parse(&params)?;
+            let job = move |chain: &mut Chain| method(chain, &args);
+            // On pending state, waiting transactions are run first.
+            let pending = || params.as_str().is_some_and(|text| text.contains("pending"));
+            let answer = match looks && !pending() {
+                true => chain.look(job).await,
+                false => chain.run(job).await,
+            };
+            answer.unwrap_or_else(|_gone| {
+                Err(Error {
+                    code: INTERNAL_ERROR,
+                    message: format!("{name} failed inside the node; the chain goes on"),
+                    data: None,
+                })
+            })
+        };
+        match answer.await {
+            Ok(result) => ResponsePayload::success(result),
+            Err(error) => ResponsePayload::error(error),
+        }
+    });
+    debug_assert!(registered.is_ok(), "{name} is registered twice");
+}
+
+/// The names of all methods.
+#[cfg(test)]
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_values = NAMESPACES.iter().flat_map(|namespace| namespace.iter()).map(|(name, _)| *name);
+    of_values.chain(logs::TEXT_METHODS.iter().map(|(name, _)| *name))
 }
 
 #[cfg(test)]
@@ -212,13 +240,8 @@ mod tests {
 
     #[test]
     fn every_method_that_looks_exists() {
-        let methods: Vec<_> = NAMESPACES
-            .iter()
-            .flat_map(|namespace| namespace.iter())
-            .map(|(name, _)| *name)
-            .collect();
-        for name in LOOKS {
-            assert!(methods.contains(name), "{name}");
+        for look in LOOKS {
+            assert!(names().any(|name| name == *look), "{look}");
         }
     }
 
@@ -246,10 +269,7 @@ mod tests {
                     && namespace.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
             })
             .collect();
-        let mut there: BTreeSet<&str> = NAMESPACES
-            .iter()
-            .flat_map(|namespace| namespace.iter().map(|(name, _)| *name))
-            .collect();
+        let mut there: BTreeSet<&str> = names().collect();
         there.extend(["eth_subscribe", "eth_unsubscribe"]);
         assert_eq!(documented, there);
     }
