@@ -1,7 +1,7 @@
 //! Creation of contracts. The addresses it leads to are in `interfaces::hash`.
 
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::{deploy::RawDeploy, host::VM};
+use stylus_sdk::{deploy::RawDeploy, host::VM, prelude::StorageAccess};
 
 use crate::Revert;
 

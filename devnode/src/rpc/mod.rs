@@ -261,8 +261,8 @@ mod tests {
 
     #[test]
     fn the_readme_lists_the_methods_that_there_are() {
-        let names = include_str!("../../README.md").split('`').skip(1).step_by(2);
-        let documented: BTreeSet<&str> = names
+        let quoted = include_str!("../../README.md").split('`').skip(1).step_by(2);
+        let documented: BTreeSet<&str> = quoted
             .filter(|name| {
                 let (namespace, method) = name.split_once('_').unwrap_or_default();
                 !method.is_empty()

@@ -80,6 +80,16 @@ impl Toolchain {
     }
 }
 
+/// Settings of the cargo that runs this tool, which are not for the one it runs.
+const INHERITED: [&str; 6] = [
+    "CARGO",
+    "CARGO_INCREMENTAL",
+    "CARGO_TARGET_DIR",
+    "RUSTC",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTUP_TOOLCHAIN",
+];
+
 /// A command free of what an outer `cargo run` has put into the environment.
 fn clean(program: &str, root: &Path) -> Command {
     let mut command = Command::new(program);
@@ -89,8 +99,8 @@ fn clean(program: &str, root: &Path) -> Command {
         if name_text.starts_with("CARGO_PKG_")
             || name_text.starts_with("CARGO_MANIFEST_")
             // An incremental build makes another program of the same source.
-            || ["CARGO", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR", "RUSTC", "RUSTUP_TOOLCHAIN"]
-                .contains(&&*name_text)
+            // So does clippy's driver in the compiler's place.
+            || INHERITED.contains(&&*name_text)
         {
             command.env_remove(&name);
         }
