@@ -26,6 +26,8 @@ const RECEIPT_TIMEOUT: Duration = Duration::from_secs(60);
 const RECEIPT_POLL: Duration = Duration::from_millis(20);
 /// Most blocks asked for in one `eth_getLogs`; the limit of the official agents. messaging.md 4.4
 const LOG_CHUNK: u64 = 1999;
+/// How many times the price of gas a transaction may cost, so that the base fee may rise until it is mined.
+pub const FEE_ROOM: u128 = 2;
 /// Gas of a transaction that is meant to be refused: enough for any step of ours, so that it fails for its own reason.
 const REFUSED_GAS: u64 = 8_000_000;
 
@@ -201,6 +203,17 @@ impl Chain {
         self.asked("eth_getTransactionCount", nonce)
     }
 
+    /// How many transactions of the account are in blocks: less than [`Self::next_nonce`] while some are on their way.
+    pub async fn mined_nonce(&self, account: Address) -> Result<u64, ChainError> {
+        let nonce = self.provider.get_transaction_count(account).latest().await;
+        self.asked("eth_getTransactionCount", nonce)
+    }
+
+    /// Wei for a unit of gas, now.
+    pub async fn gas_price(&self) -> Result<u128, ChainError> {
+        self.asked("eth_gasPrice", self.provider.get_gas_price().await)
+    }
+
     /// Number of the latest block, as JSON-RPC counts them.
     pub async fn block_number(&self) -> Result<u64, ChainError> {
         self.asked("eth_blockNumber", self.provider.get_block_number().await)
@@ -229,21 +242,31 @@ impl Chain {
         let mut start = from;
         while start <= to {
             let end = to.min(start.saturating_add(LOG_CHUNK));
-            let filter = Filter::new()
-                .address(emitter)
-                .event_signature(E::SIGNATURE_HASH)
-                .from_block(start)
-                .to_block(end);
-            let logs = self.asked("eth_getLogs", self.provider.get_logs(&filter).await)?;
-            for log in logs {
-                // Same topic, other indexing: not the event that was asked for.
-                if let Ok(event) = E::decode_log_data(log.data()) {
-                    events.push((event, log));
-                }
-            }
+            events.extend(self.events_at_once(emitter, start, end).await?);
             start = end.saturating_add(1);
         }
         Ok(events)
+    }
+
+    /// The same in one request, which an endpoint may refuse for many blocks.
+    pub async fn events_at_once<E: SolEvent>(
+        &self,
+        emitter: Address,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(E, Log)>, ChainError> {
+        let filter = Filter::new()
+            .address(emitter)
+            .event_signature(E::SIGNATURE_HASH)
+            .from_block(from)
+            .to_block(to);
+        let logs = self.asked("eth_getLogs", self.provider.get_logs(&filter).await)?;
+        // Same topic, other indexing: not the event that was asked for.
+        let events = logs.into_iter().filter_map(|log| {
+            let event = E::decode_log_data(log.data()).ok()?;
+            Some((event, log))
+        });
+        Ok(events.collect())
     }
 
     /// A raw JSON-RPC request, for methods that only development nodes have.
@@ -255,7 +278,10 @@ impl Chain {
         self.asked(method, self.provider.raw_request(method.into(), params).await)
     }
 
-    async fn estimate(&self, what: &str, from: Address, tx: &Tx) -> Result<u64, ChainError> {
+    /// Gas limit for a transaction: the node's estimate and a fifth.
+    /// # Errors
+    /// `Reverted` when the contract would refuse.
+    pub async fn estimate(&self, what: &str, from: Address, tx: &Tx) -> Result<u64, ChainError> {
         let estimate = self.provider.estimate_gas(tx.request(from)).await;
         let estimate = estimate.map_err(|error| self.failure(what, error))?;
         // The state may move between estimate and block; what is not used is not paid.
@@ -270,7 +296,7 @@ impl Chain {
         gas_limit: u64,
     ) -> Result<TransactionReceipt, ChainError> {
         let failed = |error| self.failure(what, error);
-        let gas_price = self.provider.get_gas_price().await.map_err(failed)?;
+        let gas_price = self.gas_price().await?;
         let nonce = match tx.nonce {
             Some(nonce) => nonce,
             None => self.next_nonce(from.address()).await?,
@@ -280,8 +306,8 @@ impl Chain {
             .with_chain_id(self.id.0)
             .with_nonce(nonce)
             .with_gas_limit(gas_limit)
-            // Room for the base fee to double; the difference is not paid. Tips buy nothing on Arbitrum.
-            .with_max_fee_per_gas(gas_price.saturating_mul(2))
+            // The difference is not paid. Tips buy nothing on Arbitrum.
+            .with_max_fee_per_gas(gas_price.saturating_mul(FEE_ROOM))
             .with_max_priority_fee_per_gas(0)
             .build(&EthereumWallet::from(from.clone()))
             .await

@@ -6,12 +6,13 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolValue;
 use interfaces::Domain;
 use interfaces::hyperlane::{
-    DomainGasConfig, GasParam, IInterchainGasPaymaster, IMailbox, IMerkleTreeHook, IOwnable,
+    DomainGasConfig, GasParam, IInterchainGasPaymaster, IMailbox, IMerkleTreeHook,
     IStaticThresholdAddressSetFactory as IMultisigFactory, IStorageGasOracle, RemoteGasDataConfig,
 };
 
 use crate::artifacts::{ArtifactError, Artifacts};
 use crate::chain::{Chain, ChainError, Tx};
+use crate::fact::{Fact, FactError, check_all};
 
 /// One token of the destination costs one token of the origin: the scale of exchange rates. messaging.md 2.4
 pub const EXCHANGE_RATE_ONE: u128 = 10_000_000_000;
@@ -20,17 +21,8 @@ pub const EXCHANGE_RATE_ONE: u128 = 10_000_000_000;
 #[derive(Debug, thiserror::Error)]
 pub enum HyperlaneError {
     /// What was deployed answers otherwise than it was told to.
-    #[error("{what} on {chain} reads back as {actual}, not {expected}")]
-    ReadBack {
-        /// Name of the chain.
-        chain: String,
-        /// Which value.
-        what: &'static str,
-        /// What was set.
-        expected: String,
-        /// What is there.
-        actual: String,
-    },
+    #[error(transparent)]
+    Fact(#[from] FactError),
     /// The transaction that creates a contract tells no address.
     #[error("the creation of {0} has no contract address in its receipt")]
     NoAddress(String),
@@ -139,23 +131,9 @@ pub async fn deploy_core(
         requiredHook: merkle_tree_hook,
     };
     send("initialize the Mailbox", Tx::call(mailbox, &initialize_mailbox)).await?;
-    let set_gas = IStorageGasOracle::setRemoteGasDataCall {
-        config: RemoteGasDataConfig {
-            remoteDomain: remote.domain.0,
-            tokenExchangeRate: remote.exchange_rate,
-            gasPrice: remote.gas_price,
-        },
-    };
+    let set_gas = set_gas_prices(&[remote]);
     send("tell the oracle the remote gas price", Tx::call(gas_oracle, &set_gas)).await?;
-    let set_overhead = IInterchainGasPaymaster::setDestinationGasConfigsCall {
-        configs: vec![GasParam {
-            remoteDomain: remote.domain.0,
-            config: DomainGasConfig {
-                gasOracle: gas_oracle,
-                gasOverhead: U256::from(remote.overhead).to(),
-            },
-        }],
-    };
+    let set_overhead = set_overheads(gas_oracle, &[remote]);
     send("tell the paymaster the overhead", Tx::call(interchain_gas_paymaster, &set_overhead))
         .await?;
     let default_ism = deploy_multisig(chain, owner, multisig_factory, default_validators).await?;
@@ -212,37 +190,86 @@ pub async fn create(
     receipt.contract_address.ok_or_else(|| HyperlaneError::NoAddress(name.to_owned()))
 }
 
-/// An implementation's initialiser is open to anyone until it was called: read back whose it became.
-async fn check_core(chain: &Chain, owner: Address, core: &Core) -> Result<(), HyperlaneError> {
-    let mailbox = core.mailbox;
-    check(
-        chain,
-        "Mailbox.localDomain",
-        core.domain.0,
-        chain.call(mailbox, &IMailbox::localDomainCall {}).await?,
-    )?;
-    check(chain, "Mailbox.owner", owner, chain.call(mailbox, &IOwnable::ownerCall {}).await?)?;
-    let default_ism = chain.call(mailbox, &IMailbox::defaultIsmCall {}).await?;
-    check(chain, "Mailbox.defaultIsm", core.default_ism, default_ism)?;
-    let default_hook = chain.call(mailbox, &IMailbox::defaultHookCall {}).await?;
-    check(chain, "Mailbox.defaultHook", core.interchain_gas_paymaster, default_hook)?;
-    let required_hook = chain.call(mailbox, &IMailbox::requiredHookCall {}).await?;
-    check(chain, "Mailbox.requiredHook", core.merkle_tree_hook, required_hook)?;
-    let igp = core.interchain_gas_paymaster;
-    check(chain, "paymaster.owner", owner, chain.call(igp, &IOwnable::ownerCall {}).await?)?;
-    let count = chain.call(core.merkle_tree_hook, &IMerkleTreeHook::countCall {}).await?;
-    check(chain, "MerkleTreeHook.count", 0, count)
+/// Tells an oracle what gas costs elsewhere.
+pub fn set_gas_prices(remotes: &[RemoteGas]) -> IStorageGasOracle::setRemoteGasDataConfigsCall {
+    let config = |remote: &RemoteGas| RemoteGasDataConfig {
+        remoteDomain: remote.domain.0,
+        tokenExchangeRate: remote.exchange_rate,
+        gasPrice: remote.gas_price,
+    };
+    IStorageGasOracle::setRemoteGasDataConfigsCall { configs: remotes.iter().map(config).collect() }
 }
 
-fn check<T: PartialEq + ToString>(
-    chain: &Chain,
-    what: &'static str,
-    expected: T,
-    actual: T,
-) -> Result<(), HyperlaneError> {
-    if expected == actual {
-        return Ok(());
+/// Tells a paymaster which oracle knows the other chains, and the overheads there.
+pub fn set_overheads(
+    oracle: Address,
+    remotes: &[RemoteGas],
+) -> IInterchainGasPaymaster::setDestinationGasConfigsCall {
+    let config = |remote: &RemoteGas| GasParam {
+        remoteDomain: remote.domain.0,
+        config: DomainGasConfig {
+            gasOracle: oracle,
+            gasOverhead: U256::from(remote.overhead).to(),
+        },
+    };
+    IInterchainGasPaymaster::setDestinationGasConfigsCall {
+        configs: remotes.iter().map(config).collect(),
     }
-    let (expected, actual) = (expected.to_string(), actual.to_string());
-    Err(HyperlaneError::ReadBack { chain: chain.name().to_owned(), what, expected, actual })
+}
+
+/// What a Mailbox has been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailboxSettings {
+    /// The chain's domain.
+    pub domain: Domain,
+    /// Module of recipients that name none.
+    pub default_ism: Address,
+    /// Hook of senders that name none.
+    pub default_hook: Address,
+    /// Hook of every message.
+    pub required_hook: Address,
+}
+
+impl MailboxSettings {
+    /// Everything of it, as the Mailbox must answer it.
+    pub fn facts(&self, mailbox: Address) -> Vec<Fact> {
+        use IMailbox as M;
+        vec![
+            local_domain(mailbox, self.domain),
+            Fact::answer("Mailbox.defaultIsm", mailbox, &M::defaultIsmCall {}, &self.default_ism),
+            Fact::answer(
+                "Mailbox.defaultHook",
+                mailbox,
+                &M::defaultHookCall {},
+                &self.default_hook,
+            ),
+            required_hook(mailbox, self.required_hook),
+        ]
+    }
+}
+
+/// Domain of a Mailbox.
+pub fn local_domain(mailbox: Address, domain: Domain) -> Fact {
+    Fact::answer("Mailbox.localDomain", mailbox, &IMailbox::localDomainCall {}, &domain.0)
+}
+
+/// Required hook of a Mailbox.
+pub fn required_hook(mailbox: Address, hook: Address) -> Fact {
+    Fact::answer("Mailbox.requiredHook", mailbox, &IMailbox::requiredHookCall {}, &hook)
+}
+
+/// An implementation's initialiser is open to anyone until it was called: read back whose it became.
+async fn check_core(chain: &Chain, owner: Address, core: &Core) -> Result<(), HyperlaneError> {
+    let Core { mailbox, merkle_tree_hook: tree, interchain_gas_paymaster: igp, .. } = *core;
+    let settings = MailboxSettings {
+        domain: core.domain,
+        default_ism: core.default_ism,
+        default_hook: igp,
+        required_hook: tree,
+    };
+    let mut facts = settings.facts(mailbox);
+    facts.push(Fact::owned("Mailbox", mailbox, owner));
+    facts.push(Fact::owned("InterchainGasPaymaster", igp, owner));
+    facts.push(Fact::answer("MerkleTreeHook.count", tree, &IMerkleTreeHook::countCall {}, &0));
+    Ok(check_all(chain, &facts).await?)
 }

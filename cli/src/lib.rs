@@ -5,9 +5,10 @@
 //! - [`chain`]: calls and signed transactions; [`revert`]: what a refusal says.
 //! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
 //!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back; [`modules`]: what may be added to them.
+//! - [`fact`]: what must be so on a chain.
 //! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery; [`attestor`]: the results
 //!   of its reads.
-//! - [`bench`]: how fast the devnode is, beside anvil.
+//! - [`mod@bench`]: how fast the devnode is, beside anvil.
 //! - [`demo`]: one intent across two chains, as a story; [`report`]: what it prints.
 
 pub mod artifacts;
@@ -16,6 +17,7 @@ pub mod bench;
 pub mod chain;
 pub mod demo;
 pub mod deployment;
+pub mod fact;
 pub mod hyperlane;
 pub mod metalayer;
 pub mod modules;

@@ -15,7 +15,8 @@ use interfaces::{ChainId, Domain};
 
 use crate::artifacts::{ArtifactError, Artifacts, Program};
 use crate::chain::{Chain, ChainError, Tx};
-use crate::deployment::{self, ARB_WASM, DeploymentError, IArbWasm, init_code};
+use crate::deployment::{self, DeploymentError, init_code};
+use crate::fact::{Fact, FactError, check_all};
 use crate::hyperlane::{Core, HyperlaneError, ValidatorSet, deploy_multisig};
 
 /// Lowest gas limit of a proof's delivery. intents.md 5.7
@@ -25,17 +26,8 @@ pub const MIN_GAS_LIMIT: u64 = 200_000;
 #[derive(Debug, thiserror::Error)]
 pub enum MetalayerError {
     /// A contract answers otherwise than it was told to.
-    #[error("{what} on {chain} reads back as {actual}, not {expected}")]
-    ReadBack {
-        /// Name of the chain.
-        chain: String,
-        /// Which value.
-        what: &'static str,
-        /// What was set.
-        expected: String,
-        /// What is there.
-        actual: String,
-    },
+    #[error(transparent)]
+    Fact(#[from] FactError),
     /// A module of Hyperlane was not made.
     #[error(transparent)]
     Hyperlane(#[from] HyperlaneError),
@@ -116,6 +108,20 @@ impl Metalayer {
     }
 }
 
+impl Metalayer {
+    /// Each with the name that people know it by.
+    pub fn named(&self) -> [(&'static str, Address); 6] {
+        [
+            ("MetalayerIsm", self.ism),
+            ("MetalayerRouter", self.router),
+            ("Portal", self.portal),
+            ("VaultImplementation", self.vault_implementation),
+            ("Executor", self.executor),
+            ("MetaProver", self.prover),
+        ]
+    }
+}
+
 /// Another chain of the network, as this chain has to know it.
 #[derive(Clone, Debug)]
 pub struct Remote {
@@ -153,24 +159,35 @@ pub async fn deploy(
     let deploy = async |offset: u64, program: &Program, args: Vec<u8>| {
         deployment::deploy(chain, owner, nonce + offset, program, Some(&args)).await
     };
-    let owner_address = owner.address();
-    let ism_args = IMetalayerIsm::constructorCall { owner: owner_address };
-    deploy(0, &programs.ism, ism_args.abi_encode()).await?;
-    let router_args =
-        IMetalayerRouter::constructorCall { mailbox, owner: owner_address, igp, ism: ours.ism };
-    deploy(1, &programs.router, router_args.abi_encode()).await?;
+    deploy(0, &programs.ism, ism_args(owner.address())).await?;
+    let router_args = router_args(mailbox, owner.address(), igp, ours.ism);
+    deploy(1, &programs.router, router_args).await?;
     deploy(2, &programs.portal, portal_args(programs, Address::ZERO)).await?;
-    let prover_args = IMetaProver::constructorCall {
-        router: ours.router,
-        portal: ours.portal,
-        provers: vec![remote_prover.into_word()],
-        minGasLimit: U256::from(MIN_GAS_LIMIT),
-    };
-    deploy(3, &programs.prover, prover_args.abi_encode()).await?;
+    let prover_args = prover_args(&ours, vec![remote_prover.into_word()], MIN_GAS_LIMIT);
+    deploy(3, &programs.prover, prover_args).await?;
     // The Portal created these two; their code has to be activated once on the chain, by anyone.
     deployment::activate(chain, owner, &programs.vault, ours.vault_implementation).await?;
     deployment::activate(chain, owner, &programs.executor, ours.executor).await?;
     Ok(ours)
+}
+
+/// Arguments of MetalayerIsm's constructor.
+pub fn ism_args(owner: Address) -> Vec<u8> {
+    IMetalayerIsm::constructorCall { owner }.abi_encode()
+}
+
+/// Arguments of MetalayerRouter's constructor.
+pub fn router_args(mailbox: Address, owner: Address, igp: Address, ism: Address) -> Vec<u8> {
+    IMetalayerRouter::constructorCall { mailbox, owner, igp, ism }.abi_encode()
+}
+
+/// Arguments of MetaProver's constructor.
+///
+/// - `provers`: whose proofs are believed.
+/// - `min_gas_limit`: of a proof's delivery.
+pub fn prover_args(ours: &Metalayer, provers: Vec<B256>, min_gas_limit: u64) -> Vec<u8> {
+    let (router, portal, floor) = (ours.router, ours.portal, U256::from(min_gas_limit));
+    IMetaProver::constructorCall { router, portal, provers, minGasLimit: floor }.abi_encode()
 }
 
 /// Arguments of the Portal's constructor: what it creates, and the token that mirrors the native one, if any.
@@ -196,11 +213,7 @@ pub async fn wire(
 ) -> Result<TransactionReceipt, MetalayerError> {
     for (finality, set) in remote.lanes() {
         let module = deploy_multisig(chain, owner, core.multisig_factory, set).await?;
-        let call = IMetalayerIsm::setModuleCall {
-            origin: remote.domain.0,
-            finality: finality as u8,
-            module,
-        };
+        let call = set_module(remote.domain, finality, module);
         let what = format!("set the {finality:?} module");
         chain.send(&what, owner, Tx::call(ours.ism, &call)).await?;
     }
@@ -209,17 +222,31 @@ pub async fn wire(
         router: remote.contracts.router.into_word(),
     };
     chain.send("enroll the remote router", owner, Tx::call(ours.router, &enroll)).await?;
-    let configs = network
-        .iter()
-        .map(|(domain, chain)| DomainConfig { domain: domain.0.into(), chainId: chain.0 })
-        .collect();
-    let configure = IMetaProver::configureDomainsCall { configs };
+    let configure = configure_domains(network);
     let receipt = chain
         .send("configure the prover's domains", owner, Tx::call(ours.prover, &configure))
         .await?;
     check_domains(chain, ours.prover, &receipt, network)?;
     check(chain, owner.address(), core, ours, remote, network).await?;
     Ok(receipt)
+}
+
+/// Tells MetalayerIsm the module of a lane.
+pub fn set_module(
+    origin: Domain,
+    finality: FinalityState,
+    module: Address,
+) -> IMetalayerIsm::setModuleCall {
+    IMetalayerIsm::setModuleCall { origin: origin.0, finality: finality as u8, module }
+}
+
+/// Tells a prover the chain id of every domain, once.
+pub fn configure_domains(network: &[(Domain, ChainId)]) -> IMetaProver::configureDomainsCall {
+    let config = |&(domain, chain): &(Domain, ChainId)| DomainConfig {
+        domain: domain.0.into(),
+        chainId: chain.0,
+    };
+    IMetaProver::configureDomainsCall { configs: network.iter().map(config).collect() }
 }
 
 /// `configureDomains` emitted one `DomainRegistered` for each pair, in order.
@@ -234,7 +261,12 @@ fn check_domains(
         logs.filter_map(|log| IMetaProver::DomainRegistered::decode_log_data(log.data()).ok());
     let registered: Vec<_> = events.map(|event| (event.domain, event.chainId)).collect();
     let expected: Vec<_> = network.iter().map(|(domain, id)| (u64::from(domain.0), id.0)).collect();
-    compare(chain, "events of configureDomains", format!("{expected:?}"), format!("{registered:?}"))
+    if expected == registered {
+        return Ok(());
+    }
+    let (chain, what) = (chain.name().to_owned(), "events of configureDomains".to_owned());
+    let (expected, actual) = (format!("{expected:?}"), format!("{registered:?}"));
+    Err(FactError::ReadBack { chain, what, expected, actual }.into())
 }
 
 /// Reads everything back that [`deploy`] and [`wire`] have set.
@@ -246,76 +278,81 @@ pub async fn check(
     remote: &Remote,
     network: &[(Domain, ChainId)],
 ) -> Result<(), MetalayerError> {
-    let Metalayer { ism, router, portal, vault_implementation, executor, prover } = *ours;
-    for program in [ism, router, portal, vault_implementation, executor, prover] {
-        // Reverts for a program that is not active.
-        chain.call(ARB_WASM, &IArbWasm::programVersionCall { program }).await?;
-    }
-
-    compare(
-        chain,
-        "Portal.executor",
-        executor,
-        chain.call(portal, &IInbox::executorCall {}).await?,
-    )?;
-
-    use IMetaProver as P;
-    compare(chain, "MetaProver.PORTAL", portal, chain.call(prover, &P::PORTALCall {}).await?)?;
-    compare(chain, "MetaProver.ROUTER", router, chain.call(prover, &P::ROUTERCall {}).await?)?;
-    let floor = chain.call(prover, &P::MIN_GAS_LIMITCall {}).await?;
-    compare(chain, "MetaProver.MIN_GAS_LIMIT", U256::from(MIN_GAS_LIMIT), floor)?;
-    let whitelist: Vec<B256> = chain.call(prover, &P::getWhitelistCall {}).await?;
-    let expected = vec![remote.contracts.prover.into_word()];
-    compare(chain, "MetaProver.getWhitelist", format!("{expected:?}"), format!("{whitelist:?}"))?;
-    for (domain, id) in network {
-        let call = P::chainIdByDomainCall { domain: domain.0.into() };
-        compare(chain, "MetaProver.chainIdByDomain", id.0, chain.call(prover, &call).await?)?;
-    }
-
-    use IMetalayerRouter as R;
-    compare(
-        chain,
-        "MetalayerRouter.mailbox",
-        core.mailbox,
-        chain.call(router, &R::mailboxCall {}).await?,
-    )?;
-    compare(chain, "MetalayerRouter.owner", owner, chain.call(router, &R::ownerCall {}).await?)?;
-    let igp = chain.call(router, &R::igpCall {}).await?;
-    compare(chain, "MetalayerRouter.igp", core.interchain_gas_paymaster, igp)?;
-    let domain = chain.call(router, &R::localDomainCall {}).await?;
-    compare(chain, "MetalayerRouter.localDomain", core.domain.0, domain)?;
-    let module = chain.call(router, &R::interchainSecurityModuleCall {}).await?;
-    compare(chain, "MetalayerRouter.interchainSecurityModule", ism, module)?;
-    let enrolled = chain.call(router, &R::routersCall { domain: remote.domain.0 }).await?;
-    compare(chain, "MetalayerRouter.routers", remote.contracts.router.into_word(), enrolled)?;
-
+    let mut facts = Vec::from(ours.named().map(|(name, program)| Fact::active(name, program)));
+    let whitelist = vec![remote.contracts.prover.into_word()];
+    facts.extend(intent_facts(ours, &whitelist, MIN_GAS_LIMIT));
+    facts.extend(domain_facts(ours.prover, network));
+    facts.extend(router_facts(ours, core.mailbox, core.interchain_gas_paymaster, core.domain));
+    facts.push(enrolled(ours.router, remote.domain, remote.contracts.router));
     for (finality, set) in remote.lanes() {
         let predict = IMultisigFactory::getAddressCall {
             values: set.validators.clone(),
             threshold: set.threshold,
         };
         let expected = chain.call(core.multisig_factory, &predict).await?;
-        let call = IMetalayerIsm::modulesCall { origin: remote.domain.0, finality: finality as u8 };
-        compare(chain, "MetalayerIsm.modules", expected, chain.call(ism, &call).await?)?;
+        facts.push(has_module(ours.ism, remote.domain, finality, expected));
     }
-    compare(
-        chain,
-        "MetalayerIsm.owner",
-        owner,
-        chain.call(ism, &IMetalayerIsm::ownerCall {}).await?,
-    )?;
-    Ok(())
+    facts.push(Fact::owned("MetalayerRouter", ours.router, owner));
+    facts.push(Fact::owned("MetalayerIsm", ours.ism, owner));
+    Ok(check_all(chain, &facts).await?)
 }
 
-fn compare<T: PartialEq + ToString>(
-    chain: &Chain,
-    what: &'static str,
-    expected: T,
-    actual: T,
-) -> Result<(), MetalayerError> {
-    if expected == actual {
-        return Ok(());
-    }
-    let (expected, actual) = (expected.to_string(), actual.to_string());
-    Err(MetalayerError::ReadBack { chain: chain.name().to_owned(), what, expected, actual })
+/// Portal and MetaProver know each other, and the prover its peers.
+pub fn intent_facts(ours: &Metalayer, whitelist: &[B256], min_gas_limit: u64) -> Vec<Fact> {
+    use IMetaProver as P;
+    let prover = ours.prover;
+    let floor = U256::from(min_gas_limit);
+    vec![
+        Fact::answer("Portal.executor", ours.portal, &IInbox::executorCall {}, &ours.executor),
+        Fact::answer("MetaProver.PORTAL", prover, &P::PORTALCall {}, &ours.portal),
+        Fact::answer("MetaProver.ROUTER", prover, &P::ROUTERCall {}, &ours.router),
+        Fact::answer("MetaProver.MIN_GAS_LIMIT", prover, &P::MIN_GAS_LIMITCall {}, &floor),
+        Fact::answer(
+            "MetaProver.getWhitelist",
+            prover,
+            &P::getWhitelistCall {},
+            &whitelist.to_vec(),
+        ),
+    ]
+}
+
+/// The prover knows the chain id of every domain.
+pub fn domain_facts(prover: Address, network: &[(Domain, ChainId)]) -> Vec<Fact> {
+    let fact = |(domain, id): &(Domain, ChainId)| {
+        let call = IMetaProver::chainIdByDomainCall { domain: domain.0.into() };
+        let what = format!("MetaProver.chainIdByDomain({})", domain.0);
+        Fact::answer(&what, prover, &call, &id.0)
+    };
+    network.iter().map(fact).collect()
+}
+
+/// The router knows Mailbox, paymaster, domain and module.
+pub fn router_facts(ours: &Metalayer, mailbox: Address, igp: Address, domain: Domain) -> Vec<Fact> {
+    use IMetalayerRouter as R;
+    let router = ours.router;
+    vec![
+        Fact::answer("MetalayerRouter.mailbox", router, &R::mailboxCall {}, &mailbox),
+        Fact::answer("MetalayerRouter.igp", router, &R::igpCall {}, &igp),
+        Fact::answer("MetalayerRouter.localDomain", router, &R::localDomainCall {}, &domain.0),
+        Fact::answer(
+            "MetalayerRouter.interchainSecurityModule",
+            router,
+            &R::interchainSecurityModuleCall {},
+            &ours.ism,
+        ),
+    ]
+}
+
+/// The router believes the router of another chain.
+pub fn enrolled(router: Address, domain: Domain, remote: Address) -> Fact {
+    let call = IMetalayerRouter::routersCall { domain: domain.0 };
+    let what = format!("MetalayerRouter.routers({})", domain.0);
+    Fact::answer(&what, router, &call, &remote.into_word())
+}
+
+/// MetalayerIsm asks this module about a lane.
+pub fn has_module(ism: Address, origin: Domain, finality: FinalityState, module: Address) -> Fact {
+    let call = IMetalayerIsm::modulesCall { origin: origin.0, finality: finality as u8 };
+    let what = format!("MetalayerIsm.modules({}, {finality:?})", origin.0);
+    Fact::answer(&what, ism, &call, &module)
 }

@@ -59,6 +59,9 @@ fn known(data: &[u8]) -> Option<String> {
         decode::<i::IMetaProver::IMetaProverErrors>,
         decode::<m::IMetalayerRouter::IMetalayerRouterErrors>,
         decode::<m::IMetalayerIsm::IMetalayerIsmErrors>,
+        decode::<m::IMetalayerMultisigIsm::IMetalayerMultisigIsmErrors>,
+        decode::<m::IMetalayerReadIsm::IMetalayerReadIsmErrors>,
+        decode::<m::IMetalayerReadAggregationIsm::IMetalayerReadAggregationIsmErrors>,
         decode::<IArbWasm::IArbWasmErrors>,
         decode::<h::ICcipReadIsm::ICcipReadIsmErrors>,
     ];
