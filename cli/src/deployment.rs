@@ -113,7 +113,8 @@ const ONE_SHOT_LEN: usize = 0x77;
 /// - It calls `ArbWasm.activateProgram` with all the value it was sent. `ProgramUpToDate()` is no failure: the record
 ///   belongs to the code's hash, so a second copy of a program is active from its birth.
 /// - It calls the program with the constructor's calldata, if there is any; a failure reverts with the program's data.
-/// - It sends what is left of its value back to the sender of the transaction.
+/// - It sends what is left of its value back to the sender of the transaction (`tx.origin`, which is right behind a
+///   factory too).
 ///
 /// - `code`: code of the program, `EFF00000…`.
 /// - `constructor_args`: ABI-encoded arguments; `None` for a program without a constructor.
@@ -121,24 +122,59 @@ pub fn one_shot_init_code(
     program: &Program,
     constructor_args: Option<&[u8]>,
 ) -> Result<Bytes, DeploymentError> {
-    let name = || program.name.clone();
     let size = program.code.len();
     if size > CODE_LIMIT {
-        return Err(DeploymentError::CodeTooLarge { name: name(), size });
+        return Err(DeploymentError::CodeTooLarge { name: program.name.clone(), size });
     }
-    let child = init_code(&program.code);
     let construct = match constructor_args {
         Some(args) => [&CONSTRUCTOR, args].concat(),
         None => Vec::new(),
     };
-    let size = ONE_SHOT_LEN + child.len() + construct.len();
+    with_payload(one_shot, &program.name, &init_code(&program.code), &construct)
+}
+
+/// The same for an EVM contract, which needs no activation: creates it and calls it once, in one transaction.
+///
+/// - `name`: for errors.
+/// - `child`: its init code with the constructor's arguments.
+/// - `call`: calldata of the one call, such as `initialize`; empty for none. The contract meets the account that
+///   created it as the caller, also in its constructor.
+pub fn evm_one_shot_init_code(
+    name: &str,
+    child: &[u8],
+    call: &[u8],
+) -> Result<Bytes, DeploymentError> {
+    with_payload(evm_one_shot, name, child, call)
+}
+
+fn with_payload(
+    one_shot: fn(u16, u16) -> [u8; ONE_SHOT_LEN],
+    name: &str,
+    child: &[u8],
+    call: &[u8],
+) -> Result<Bytes, DeploymentError> {
+    let size = ONE_SHOT_LEN + child.len() + call.len();
     if size > INIT_CODE_LIMIT {
-        return Err(DeploymentError::InitCodeTooLarge { name: name(), size });
+        return Err(DeploymentError::InitCodeTooLarge { name: name.to_owned(), size });
     }
     // The limit just checked is below 2^16: the lengths fit their PUSH2.
-    let one_shot = one_shot(child.len() as u16, construct.len() as u16);
-    Ok([&one_shot[..], &child, &construct].concat().into())
+    let one_shot = one_shot(child.len() as u16, call.len() as u16);
+    Ok([&one_shot[..], child, call].concat().into())
 }
+
+/// The one-shot deployment that jumps over the activation.
+const fn evm_one_shot(child_len: u16, call_len: u16) -> [u8; ONE_SHOT_LEN] {
+    let mut code = one_shot(child_len, call_len);
+    code[ACTIVATE] = 0x60; //                             PUSH1 construct     p construct
+    code[ACTIVATE + 1] = CALL_CONSTRUCTOR;
+    code[ACTIVATE + 2] = 0x56; //                         JUMP                p
+    code
+}
+
+/// Where in the one-shot deployment the activation starts.
+const ACTIVATE: usize = 0x13;
+/// Where it calls the constructor.
+const CALL_CONSTRUCTOR: u8 = 0x43;
 
 /// The EVM code of the one-shot deployment, for a payload of these two lengths.
 ///
@@ -149,7 +185,6 @@ const fn one_shot(child_len: u16, construct_len: u16) -> [u8; ONE_SHOT_LEN] {
     let construct = construct_len.to_be_bytes();
     let child_at = (ONE_SHOT_LEN as u16).to_be_bytes();
     let construct_at = (ONE_SHOT_LEN as u16).wrapping_add(child_len).to_be_bytes();
-    const CALL_CONSTRUCTOR: u8 = 0x43;
     const REFUND: u8 = 0x61;
     const FAIL: u8 = 0x6f;
     [
@@ -233,7 +268,7 @@ const fn one_shot(child_len: u16, construct_len: u16) -> [u8; ONE_SHOT_LEN] {
         /* 64 */ 0x5f,                                  // PUSH0               p 0 0 0
         /* 65 */ 0x5f,                                  // PUSH0               p 0 0 0 0
         /* 66 */ 0x47,                                  // SELFBALANCE         p 0 0 0 0 rest
-        /* 67 */ 0x33,                                  // CALLER              p 0 0 0 0 rest sender
+        /* 67 */ 0x32,                                  // ORIGIN              p 0 0 0 0 rest sender
         /* 68 */ 0x5a,                                  // GAS                 p 0 0 0 0 rest sender gas
         /* 69 */ 0xf1,                                  // CALL                p ok
         /* 6a */ 0x15,                                  // ISZERO              p failed
@@ -350,6 +385,17 @@ mod tests {
             assert!(matches!(code[push + 2], 0x56 | 0x57), "no jump at {push:#x}");
             assert_eq!(code[usize::from(label)], 0x5b, "no JUMPDEST at {label:#x}");
         }
+    }
+
+    #[test]
+    fn an_evm_contract_is_not_activated() {
+        let (code, evm) = (one_shot(0x1234, 0x0567), evm_one_shot(0x1234, 0x0567));
+        assert_eq!(evm[ACTIVATE..ACTIVATE + 3], [0x60, CALL_CONSTRUCTOR, 0x56]);
+        assert_eq!(evm[usize::from(CALL_CONSTRUCTOR)], 0x5b);
+        assert_eq!(
+            (&evm[..ACTIVATE], &evm[ACTIVATE + 3..]),
+            (&code[..ACTIVATE], &code[ACTIVATE + 3..])
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! - [`chain`]: calls and signed transactions; [`revert`]: what a refusal says.
 //! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
 //!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back; [`modules`]: what may be added to them.
-//! - [`fact`]: what must be so on a chain.
+//! - [`launcher`]: the same addresses on every chain; [`fact`]: what must be so on a chain.
 //! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery; [`attestor`]: the results
 //!   of its reads.
 //! - [`mod@bench`]: how fast the devnode is, beside anvil.
@@ -19,6 +19,7 @@ pub mod demo;
 pub mod deployment;
 pub mod fact;
 pub mod hyperlane;
+pub mod launcher;
 pub mod metalayer;
 pub mod modules;
 pub mod nodes;

@@ -61,6 +61,26 @@ impl Tx {
         Self { creates: Some(contract), ..self }
     }
 
+    /// Whom it calls; nobody for a creation.
+    pub fn to(&self) -> Option<Address> {
+        self.to
+    }
+
+    /// What it brings, in wei.
+    pub fn brings(&self) -> U256 {
+        self.value
+    }
+
+    /// Its calldata, or init code.
+    pub fn data(&self) -> &Bytes {
+        &self.data
+    }
+
+    /// The contract that it is said to create.
+    pub fn created(&self) -> Option<Address> {
+        self.creates
+    }
+
     pub(crate) fn request(&self, from: Address) -> TransactionRequest {
         let request = TransactionRequest::default()
             .with_from(from)
