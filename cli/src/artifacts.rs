@@ -63,6 +63,11 @@ impl Artifacts {
         }
     }
 
+    /// Does the environment name another directory for our programs than the one that a build writes?
+    pub fn are_elsewhere() -> bool {
+        env::var_os("METALAYER_CONTRACTS").is_some_and(|path| !path.is_empty())
+    }
+
     /// Creation code of a Hyperlane contract.
     ///
     /// - `factory`: path of its typechain factory, such as `contracts/Mailbox`.

@@ -5,7 +5,8 @@
 //! - [`chain`]: calls and signed transactions; [`revert`]: what a refusal says.
 //! - [`artifacts`]: what is deployed; [`deployment`]: Stylus programs in one transaction each; [`hyperlane`]: the core
 //!   of Hyperlane; [`metalayer`]: our contracts on a chain, wired and read back; [`modules`]: what may be added to them.
-//! - [`launcher`]: the same addresses on every chain; [`fact`]: what must be so on a chain.
+//! - [`deploy`]: all of that from one file, on chains that are not ours; [`launcher`]: the same addresses on every
+//!   chain; [`fact`]: what must be so on a chain.
 //! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery; [`attestor`]: the results
 //!   of its reads.
 //! - [`mod@bench`]: how fast the devnode is, beside anvil.
@@ -16,6 +17,7 @@ pub mod attestor;
 pub mod bench;
 pub mod chain;
 pub mod demo;
+pub mod deploy;
 pub mod deployment;
 pub mod fact;
 pub mod hyperlane;

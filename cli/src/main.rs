@@ -1,7 +1,7 @@
-//! `metalayer`: the demo and the development chain, from the command line.
+//! `metalayer`: the demo, deployments and the development chain, from the command line.
 
 use clap::{Parser, Subcommand};
-use metalayer::{bench, demo, serve};
+use metalayer::{bench, demo, deploy, serve};
 
 /// Metalayer and Eco intents on Arbitrum Stylus.
 #[derive(Parser)]
@@ -28,6 +28,12 @@ enum Command {
     },
     /// Run an Arbitrum chain with Stylus, for development.
     Devnode(Box<serve::Options>),
+    /// Deploy a network on its chains, from one file.
+    ///
+    /// Builds the programs, deploys and activates everything, caches it where the chain lets us, wires it, hands it over
+    /// to its owner and reads all of it back; writes deployments/<chain>.json. Can be run again at any time: it goes on
+    /// where it stopped, and sends nothing when all is done.
+    Deploy(deploy::Options),
     /// Measure the devnode, beside anvil on the same machine in the same minutes.
     ///
     /// Prints requests a second, ratios, processor time, start and memory; what only a Stylus chain can do, alone.
@@ -39,6 +45,7 @@ enum Command {
 async fn main() -> eyre::Result<()> {
     match Cli::parse().command {
         Command::Demo { json, keep } => demo::run(demo::Options { json, keep }).await?,
+        Command::Deploy(options) => deploy::run(options).await?,
         Command::Devnode(options) => serve::run(*options).await?,
         // It waits for answers one after the other, and has nothing else to do meanwhile.
         Command::Bench(options) => {
