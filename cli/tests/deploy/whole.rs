@@ -183,12 +183,14 @@ async fn a_second_deployment_by_the_same_launcher_has_a_history_of_its_own() {
 
 #[tokio::test]
 async fn a_third_chain_is_wired_to_both_others() {
-    // given three chains
+    // given three chains, and a cache manager on the third whose places cost more than we pay
     let world = World::new().await;
     let third = CHAIN_IDS[1].0 + 1;
     let node = Node::start(NodeConfig { chain_id: third, ..NodeConfig::default() }).await.unwrap();
     let gamma = Chain::connect("gamma", &node.url()).await.unwrap();
     give(&gamma, deployer().address(), 1_000).await;
+    let dear = (devnode::CACHE_MANAGER, DEAR_MANAGER);
+    gamma.request::<serde_json::Value>("anvil_setCode", dear).await.unwrap();
     let config = config(&format!("{}{}", world.text(), chain("gamma", third, 1003, &node.url())));
     // when they are deployed
     let outcomes = world.deploy(&config).await.unwrap();
@@ -202,9 +204,16 @@ async fn a_third_chain_is_wired_to_both_others() {
         let domains = chain.call(router, &IMetalayerRouter::domainsCall {}).await.unwrap();
         assert_eq!(domains, others);
     }
-    // and nothing is left
+    // and nothing is left, though nothing is cached on the third
     assert_eq!(world.left(&config).await, vec![Vec::<String>::new(); 3]);
+    let reasons = ["a place costs 32 wei, and cache.max_bid_wei is 0"];
+    assert_eq!(outcomes[2].not_cached, reasons);
+    assert!(outcomes[1].not_cached.is_empty());
 }
+
+/// Code that answers how many bytes of arguments it was called with: not paused, and 32 wei for a place.
+/// PUSH1 4, CALLDATASIZE, SUB, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+const DEAR_MANAGER: &str = "0x600436035f5260205ff3";
 
 #[tokio::test]
 async fn programs_whose_year_is_over_are_activated_again() {
