@@ -99,6 +99,12 @@ impl Artifacts {
         }
         Ok(Program { name: name.to_owned(), code: code.into() })
     }
+
+    /// Name and number of the compiler that made our programs, such as `rustc 1.95.0`.
+    pub fn compiler(&self) -> Result<String, ArtifactError> {
+        let text = read(&self.contracts.join("compiler.txt"), "`cargo run -p wasm` writes it")?;
+        Ok(String::from_utf8_lossy(&text).trim().to_owned())
+    }
 }
 
 fn read(path: &Path, hint: &'static str) -> Result<Vec<u8>, ArtifactError> {

@@ -33,8 +33,21 @@ alloy::sol! {
     }
 }
 
+alloy::sol! {
+    /// The precompile that keeps programs initialised, as far as measuring needs it.
+    /// # Source
+    /// stylus-vm.md §5.3, §8.9
+    #[derive(Debug)]
+    interface IArbWasmCache {
+        function cacheProgram(address program) external;
+    }
+}
+
 /// Address of ArbWasm.
 pub const ARB_WASM: Address = address!("0x0000000000000000000000000000000000000071");
+
+/// Address of ArbWasmCache.
+pub const ARB_WASM_CACHE: Address = address!("0x0000000000000000000000000000000000000072");
 
 /// Selector of every Stylus constructor. stylus-vm.md 10.3
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
@@ -341,6 +354,19 @@ pub async fn activate(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Has the chain keep a program initialised, with all its copies, so that calls do not pay for its start.
+///
+/// - `owner`: of the chain, or a cache manager; nobody else may.
+pub async fn cache(
+    chain: &Chain,
+    owner: &PrivateKeySigner,
+    program: Address,
+) -> Result<(), ChainError> {
+    let call = IArbWasmCache::cacheProgramCall { program };
+    chain.send("cache a program", owner, Tx::call(ARB_WASM_CACHE, &call)).await?;
+    Ok(())
 }
 
 /// The account at `address` holds exactly the program.

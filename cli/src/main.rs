@@ -47,10 +47,7 @@ async fn main() -> eyre::Result<()> {
         Command::Demo { json, keep } => demo::run(demo::Options { json, keep }).await?,
         Command::Deploy(options) => deploy::run(options).await?,
         Command::Devnode(options) => serve::run(*options).await?,
-        // It waits for answers one after the other, and has nothing else to do meanwhile.
-        Command::Bench(options) => {
-            tokio::task::spawn_blocking(move || bench::run(&options)).await??
-        }
+        Command::Bench(options) => bench::run(options).await?,
     }
     Ok(())
 }

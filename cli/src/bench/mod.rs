@@ -4,16 +4,18 @@
 //! so that what else the machine does hits both; a ratio is the median of the rounds' ratios. Nothing is asserted.
 //! - `client`: a connection; `process`: the two nodes; `wallet`: signed transactions; `evm`: what both can do;
 //!   `stylus`: what anvil cannot.
+//! - [`gas`]: `metalayer bench gas`, which is about our contracts instead: what they cost.
 
 mod client;
 mod evm;
+pub mod gas;
 mod process;
 mod stylus;
 mod wallet;
 
 use std::io;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::artifacts::{ArtifactError, Artifacts};
@@ -45,6 +47,12 @@ pub enum BenchError {
     /// anvil cannot be fetched.
     #[error("anvil: {0}")]
     Anvil(String),
+    /// The measurement panicked.
+    #[error(transparent)]
+    Panicked(#[from] tokio::task::JoinError),
+    /// There is no ledger of gas, or a stale one.
+    #[error(transparent)]
+    Gas(#[from] gas::GasError),
 }
 
 impl BenchError {
@@ -53,9 +61,27 @@ impl BenchError {
     }
 }
 
-/// What to measure, and how long.
+/// What to measure.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    speed: Speed,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum What {
+    /// Measure the gas of our contracts instead, beside that of their Solidity peers.
+    ///
+    /// Prints the ledger and rewrites contracts/gas.txt. Needs `cargo run -p wasm` and scripts/setup before.
+    Gas(gas::Options),
+}
+
+/// How long to measure the devnode, and beside what.
+#[derive(Args, Clone, Debug)]
+struct Speed {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -99,8 +125,17 @@ struct Report {
 
 /// Measures and prints.
 /// # Errors
-/// [`BenchError`].
-pub fn run(options: &Options) -> Result<(), BenchError> {
+/// [`BenchError`]
+pub async fn run(options: Options) -> Result<(), BenchError> {
+    match options.what {
+        Some(What::Gas(options)) => gas::run(options).await?,
+        // It waits for answers one after the other, and has nothing else to do meanwhile.
+        None => tokio::task::spawn_blocking(move || speed(&options.speed)).await??,
+    }
+    Ok(())
+}
+
+fn speed(options: &Speed) -> Result<(), BenchError> {
     let artifacts = Artifacts::locate();
     let programs = match options.evm_only {
         true => Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use std::{env, fs};
 
 use alloy::hex;
-use alloy::primitives::{Address, B256, TxKind, U256, address};
+use alloy::primitives::{Address, B256, TxKind, U256};
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolConstructor};
 use interfaces::intents::{DomainConfig, IMetaProver, IProver};
@@ -18,17 +18,11 @@ use super::process::Process;
 use super::wallet::Wallet;
 use super::{BenchError, median};
 use crate::artifacts::{Artifacts, Program};
-use crate::deployment::{ACTIVATION_VALUE, ARB_WASM, CONSTRUCTOR, IArbWasm, init_code};
+use crate::deployment::{
+    ACTIVATION_VALUE, ARB_WASM, ARB_WASM_CACHE, CONSTRUCTOR, IArbWasm, IArbWasmCache, init_code,
+};
 use crate::nodes::faucet;
 
-alloy::sol! {
-    /// The precompile that keeps programs ready, as far as it is measured.
-    interface IArbWasmCache {
-        function cacheProgram(address program) external;
-    }
-}
-
-const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 /// Gas of anything here, with room.
 const GAS: u64 = 30_000_000;
 /// Domain and chain id of the proofs.

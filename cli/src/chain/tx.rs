@@ -81,6 +81,11 @@ impl Tx {
         self.creates
     }
 
+    /// Gas that its calldata costs before anything runs.
+    pub fn calldata_gas(&self) -> u64 {
+        self.data.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum()
+    }
+
     pub(crate) fn request(&self, from: Address) -> TransactionRequest {
         let request = TransactionRequest::default()
             .with_from(from)

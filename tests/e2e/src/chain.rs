@@ -13,6 +13,7 @@ use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent};
 use metalayer::chain::{ChainError, Tx};
+use metalayer::deployment;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -246,6 +247,12 @@ impl Chain {
             .transact(&self.dev(), Tx::create(artifacts::mock(name, arguments)), U256::ZERO)
             .await;
         sent.expect("a mock is created").contract.expect("a creation")
+    }
+
+    /// Has the chain, which the dev account owns, keep a program initialised.
+    pub async fn cache(&self, program: Address) {
+        let cached = deployment::cache(&self.link, &self.dev(), program).await;
+        cached.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Runs a transaction on the latest block without sending it.

@@ -5,6 +5,8 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use metalayer::artifacts::Artifacts;
+
 use crate::artifacts;
 
 /// A step's name, and its gas with the programs outside and inside the chain's program cache.
@@ -23,9 +25,6 @@ const PROGRAMS_FILE: &str = "tests/e2e/tests/programs.txt";
 /// How the heading of `programs.txt` starts.
 pub const PROGRAM: &str = "program";
 
-/// Where the wasm tool names the compiler of the programs.
-const COMPILER: &str = "compiler.txt";
-
 /// How far another compiler's programs may be from the committed figures, percent.
 const NEAR: u64 = 20;
 
@@ -40,14 +39,17 @@ fn built() -> PathBuf {
 
 /// The compiler of the programs, as the wasm tool says.
 fn compiler() -> String {
-    let compiler = std::fs::read_to_string(built().join(COMPILER))
-        .unwrap_or_else(|error| panic!("{COMPILER}: {error}; run `cargo run -p wasm`"));
-    compiler.trim().to_owned()
+    Artifacts::locate().compiler().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Whether committed figures are to be rewritten instead of compared with.
+pub fn rewrites() -> bool {
+    std::env::var_os(REWRITE).is_some()
 }
 
 /// The programs that `programs.txt` names, in order; those that are built, when it is rewritten.
 pub fn programs() -> Vec<String> {
-    if std::env::var_os(REWRITE).is_some() {
+    if rewrites() {
         let files = std::fs::read_dir(built()).expect("`cargo run -p wasm` builds the programs");
         let names = files.filter_map(|file| {
             Some(file.ok()?.file_name().to_str()?.strip_suffix(".code")?.to_owned())
@@ -73,7 +75,7 @@ pub fn compare_programs(rows: &str) {
          compiler: {compiler}\n\n{rows}"
     );
     let path = artifacts::root(PROGRAMS_FILE);
-    if std::env::var_os(REWRITE).is_some() {
+    if rewrites() {
         std::fs::write(&path, &table).unwrap_or_else(|error| panic!("{PROGRAMS_FILE}: {error}"));
         return;
     }
@@ -101,7 +103,7 @@ pub fn compare(rows: &[Row]) {
         writeln!(table, "{step:<58}{uncached:>10}{cached:>10}").expect("a string grows");
     }
     let path = artifacts::root(FILE);
-    if std::env::var_os(REWRITE).is_some() {
+    if rewrites() {
         std::fs::write(&path, &table).unwrap_or_else(|error| panic!("{FILE}: {error}"));
         return;
     }

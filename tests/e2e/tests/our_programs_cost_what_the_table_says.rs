@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use alloy::primitives::{Address, U256, keccak256};
-use alloy::sol_types::SolCall;
 use devnode::stylus::{StylusParams, activate, container};
 use e2e::chain::Chain;
 use e2e::gas;
@@ -64,8 +63,7 @@ async fn our_programs_cost_what_the_table_says() {
         let receipt = chain.must_paying(&dev, ARB_WASM, &call, U256::from(FEE)).await;
 
         // then it costs the constant parts, 1,747,826 gas (stylus-vm.md §2.1), and what its module asks for (§2.2)
-        let calldata: u64 =
-            call.abi_encode().iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+        let calldata = Tx::call(ARB_WASM, &call).calldata_gas();
         let activation = receipt.gas_used - 21_000 - calldata;
         assert_eq!(activation, 1_747_826 + (u64::MAX - left), "{name}");
         let fee = receipt.events::<ArbWasm::ProgramActivated>(ARB_WASM)[0].dataFee;

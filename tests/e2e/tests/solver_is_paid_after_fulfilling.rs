@@ -227,12 +227,6 @@ async fn status(network: &Network, intent_hash: B256) -> u8 {
 
 /// Puts every program of ours into its chain's program cache; the dev account owns the chain and may.
 async fn cache_programs(network: &Network) {
-    alloy::sol! {
-        function cacheProgram(address program) external;
-    }
-    const ARB_WASM_CACHE: Address =
-        alloy::primitives::address!("0000000000000000000000000000000000000072");
-
     let count = Programs::load(&Artifacts::locate()).expect("the contracts are built").all().len();
     for side in [&network.a, &network.b] {
         let ours = side.ours;
@@ -246,7 +240,7 @@ async fn cache_programs(network: &Network) {
         ];
         assert_eq!(programs.len(), count, "all of them");
         for program in programs {
-            side.chain.must(&side.chain.dev(), ARB_WASM_CACHE, &cacheProgramCall { program }).await;
+            side.chain.cache(program).await;
         }
     }
 }

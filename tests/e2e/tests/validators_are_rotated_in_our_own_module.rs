@@ -1,9 +1,9 @@
 //! A lane on MetalayerMultisigIsm: its owner replaces validators, and only the tree of the origin counts.
 
-use alloy::primitives::{Address, B256, Bytes, U256, address};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
-use alloy::sol_types::{Revert, SolCall, SolError};
+use alloy::sol_types::{Revert, SolError};
 use e2e::chain::Receipt;
 use e2e::mocks::IRecipientMock;
 use e2e::network::{DOMAIN_A, DOMAIN_B, Network, Side, b32, deployer};
@@ -12,6 +12,7 @@ use interfaces::hyperlane::IMailbox;
 use interfaces::merkle::MerkleTree;
 use interfaces::metalayer::{IMetalayerIsm, IMetalayerMultisigIsm, IMetalayerRouter};
 use metalayer::artifacts::Artifacts;
+use metalayer::chain::Tx;
 use metalayer::hyperlane::ValidatorSet;
 use metalayer::modules::{ModulePrograms, PinnedSet, deploy_multisig_ism};
 use metalayer::relayer::{Dispatched, RelayerError};
@@ -174,7 +175,7 @@ async fn a_signature_costs_little_more_than_the_precompile() {
     let ism = install(&network, &keys, 3).await;
     let sink = a.chain.mock("Sink", &[]).await;
     for program in [a.ours.ism, a.ours.router, ism] {
-        cache(a, program).await;
+        a.chain.cache(program).await;
     }
     let three = delivery_gas(&network, &keys, sink, 3).await;
     let set = IMetalayerMultisigIsm::setValidatorsAndThresholdCall {
@@ -202,17 +203,7 @@ async fn delivery_gas(
     let metadata = signed(b, &message, &keys[..count]).await;
     let call =
         IMailbox::processCall { metadata: metadata.clone(), message: message.message.clone() };
-    let calldata = call.abi_encode();
-    let calldata: u64 = calldata.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+    let calldata = Tx::call(a.core.mailbox, &call).calldata_gas();
     let receipt = a.deliver(&metadata, &message.message).await.expect("delivered");
     receipt.gas_used - 21_000 - calldata
-}
-
-/// Has the chain keep a program initialised.
-async fn cache(side: &Side, program: Address) {
-    alloy::sol! {
-        function cacheProgram(address program) external;
-    }
-    const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
-    side.chain.must(&side.chain.dev(), ARB_WASM_CACHE, &cacheProgramCall { program }).await;
 }
