@@ -93,6 +93,7 @@ impl<'a> Args<'a> {
     }
 
     /// `bytes` or `string`, where they lie.
+    #[inline(never)]
     pub fn bytes(self, index: usize) -> Option<&'a [u8]> {
         let (length, data) = self.array(index)?;
         data.get(..length)
