@@ -355,7 +355,7 @@ impl<'a> Tokens<'a> {
     pub fn encode_into(self, out: &mut Vec<u8>) {
         put(out, self.len());
         // Checked words are canonical words.
-        out.extend_from_slice(self.0.as_flattened());
+        push(out, self.0.as_flattened());
     }
 }
 
@@ -441,9 +441,9 @@ impl<'a> Calls<'a> {
         }
         for (target, data, value) in self.raw() {
             // Checked words are canonical words.
-            out.extend_from_slice(target);
+            push_word(out, target);
             put(out, 96);
-            out.extend_from_slice(value);
+            push_word(out, value);
             put_bytes(out, data);
         }
     }
@@ -541,7 +541,7 @@ impl<'a> RewardView<'a> {
 
     /// Appends the canonical tuple, without the offset that stands in front of it in calldata and in the hash.
     pub fn encode_tuple_into(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.fields.as_flattened());
+        push(out, self.fields.as_flattened());
         put(out, 160);
         self.tokens.encode_into(out);
     }
@@ -639,7 +639,7 @@ impl<'a> RouteView<'a> {
         let size = tokens_size.wrapping_add(self.calls.encoded_len()).wrapping_add(256);
         let mut out = Vec::with_capacity(size);
         put(&mut out, 32);
-        out.extend_from_slice(self.fields.as_flattened());
+        push(&mut out, self.fields.as_flattened());
         put(&mut out, 192);
         put(&mut out, tokens_size.wrapping_add(224));
         self.tokens.encode_into(&mut out);
@@ -813,24 +813,37 @@ fn low_u64(word: &[u8; 32]) -> u64 {
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
-/// Appends a length or an offset as a word.
+/// Appends bytes as they are. One copy: each is a hundred bytes of code.
 #[inline(never)]
-pub(crate) fn put(out: &mut Vec<u8>, number: usize) {
+pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+}
+
+/// Appends a word: [`push`] of a length that is known, which is a few moves.
+#[inline(never)]
+pub fn push_word(out: &mut Vec<u8>, word: &[u8; 32]) {
+    out.extend_from_slice(word);
+}
+
+/// Appends a length, an offset or a small number as a word.
+#[inline(never)]
+pub fn put(out: &mut Vec<u8>, number: usize) {
     let mut word = [0; 32];
     word[24..].copy_from_slice(&(number as u64).to_be_bytes());
-    out.extend_from_slice(&word);
+    push_word(out, &word);
 }
 
 /// Appends `bytes`: length, data, padding.
-pub(crate) fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
+#[inline(never)]
+pub fn put_bytes(out: &mut Vec<u8>, data: &[u8]) {
     put(out, data.len());
-    out.extend_from_slice(data);
+    push(out, data);
     let padding = padded(data.len()).wrapping_sub(data.len());
-    out.extend_from_slice([0; 32].get(..padding).unwrap_or_default());
+    out.resize(out.len().wrapping_add(padding), 0);
 }
 
 /// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
-pub(crate) const fn padded(length: usize) -> usize {
+pub const fn padded(length: usize) -> usize {
     length.wrapping_add(31) & !31
 }
 

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256, b256};
 
-use crate::args::{Args, RewardView, padded, put, put_bytes};
+use crate::args::{Args, RewardView, padded, push, push_word, put, put_bytes};
 use crate::hash::{self, IntentHashes, Preimage, keccak};
 use crate::ids::ChainId;
 use crate::in_code;
@@ -243,12 +243,12 @@ impl<'a> OrderDataView<'a> {
         let mut out = Vec::with_capacity(size);
         put(&mut out, 32);
         // The fixed words: user, origin chain, deadlines, id.
-        push(&mut out, &self.reward.words()[1]);
+        push_word(&mut out, &self.reward.words()[1]);
         put_u64(&mut out, chain_id.0);
         put_u64(&mut out, open_deadline.into());
         // Solidity's conversion cuts to 32 bits, too.
         put_u64(&mut out, self.route_deadline & u64::from(u32::MAX));
-        push(&mut out, hashes.intent.as_slice());
+        push_word(&mut out, &hashes.intent);
         // The offsets of the lists, behind a head of eight words.
         put(&mut out, 256);
         put(&mut out, spent_size.wrapping_add(256));
@@ -261,11 +261,11 @@ impl<'a> OrderDataView<'a> {
         put(&mut out, 1);
         put(&mut out, 32);
         put_u64(&mut out, self.destination.0);
-        push(&mut out, self.route_portal.as_slice());
+        push_word(&mut out, &self.route_portal);
         put(&mut out, 96);
         put(&mut out, route_size.wrapping_add(96));
         put(&mut out, 64);
-        push(&mut out, hashes.reward.as_slice());
+        push_word(&mut out, &hashes.reward);
         put_bytes(&mut out, self.route);
         out
     }
@@ -285,7 +285,7 @@ impl<'a> OrderDataView<'a> {
         }
         if *native != [0; 32] {
             put(&mut out, 0);
-            push(&mut out, native);
+            push_word(&mut out, native);
             push(&mut out, &end);
         }
         out
@@ -308,15 +308,10 @@ impl Outputs<'_> {
     }
 }
 
-/// Appends bytes as they are. One copy: each is a hundred bytes of code.
-#[inline(never)]
-fn push(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(bytes);
-}
-
 /// Appends a number as a word.
 #[inline(never)]
 fn put_u64(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(&[0; 24]);
-    out.extend_from_slice(&number.to_be_bytes());
+    let mut word = [0; 32];
+    word[24..].copy_from_slice(&number.to_be_bytes());
+    push_word(out, &word);
 }

@@ -5,13 +5,15 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256, U256};
-pub use interfaces::args::to_uint;
+pub use interfaces::args::{
+    padded, push, push_word as word, put as number, put_bytes as bytes, to_uint,
+};
 
 /// Calldata of a function, or revert data of an error, whose arguments are all words.
 #[inline(never)]
 pub fn words(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
     let mut out = Vec::with_capacity(words.len().wrapping_mul(32).wrapping_add(4));
-    out.extend_from_slice(&selector);
+    push(&mut out, &selector);
     for argument in words {
         word(&mut out, &argument.0);
     }
@@ -22,26 +24,6 @@ pub fn words(selector: [u8; 4], words: &[B256]) -> Vec<u8> {
 #[inline(never)]
 pub fn to_word(number: U256) -> B256 {
     B256::new(number.to_be_bytes())
-}
-
-/// Appends a word.
-#[inline(never)]
-pub fn word(out: &mut Vec<u8>, word: &[u8; 32]) {
-    out.extend_from_slice(word);
-}
-
-/// Appends a length, an offset or a small number as a word.
-pub fn number(out: &mut Vec<u8>, number: usize) {
-    out.extend_from_slice(&[0; 24]);
-    out.extend_from_slice(&(number as u64).to_be_bytes());
-}
-
-/// Appends `bytes`: length, data, padding.
-pub fn bytes(out: &mut Vec<u8>, data: &[u8]) {
-    number(out, data.len());
-    out.extend_from_slice(data);
-    let padding = padded(data.len()).wrapping_sub(data.len());
-    out.extend_from_slice([0; 32].get(..padding).unwrap_or_default());
 }
 
 /// Appends an `address[]`: length, elements; without an offset in front.
@@ -64,11 +46,6 @@ pub fn bytes_list<'b>(out: &mut Vec<u8>, items: impl Iterator<Item = &'b [u8]> +
     for item in items {
         bytes(out, item);
     }
-}
-
-/// Rounds up to whole words; for lengths of slices, which are far from the limit of `usize`.
-pub const fn padded(length: usize) -> usize {
-    length.wrapping_add(31) & !31
 }
 
 /// Size of [`bytes`] in the encoding.
