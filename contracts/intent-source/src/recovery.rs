@@ -8,7 +8,7 @@ use interfaces::intents::{
     IVault,
 };
 use stylus_sdk::prelude::*;
-use support::{abi, call, emit_words, signature};
+use support::{abi, call_code, emit_words, signature};
 
 use crate::{Error, IntentSource, Named};
 
@@ -38,7 +38,12 @@ impl IntentSource {
         let creator = reward.creator();
         // The hash behind the ABI arguments: by it the vault knows us, as in `command_vault`.
         let words = [creator.into_word(), token.into_word(), intent_hash];
-        call(self.vm(), vault, U256::ZERO, &abi::words(IVault::recoverCall::SELECTOR, &words))?;
+        call_code(
+            self.vm(),
+            vault,
+            U256::ZERO,
+            &abi::words(IVault::recoverCall::SELECTOR, &words),
+        )?;
         let words = [
             signature::<IntentTokenRecovered>(),
             creator.into_word(),

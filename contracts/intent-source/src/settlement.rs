@@ -18,7 +18,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, Revert, abi, call, emit_words, has_code, signature, static_call};
+use support::{Packed, Revert, abi, call_code, emit_words, has_code, signature, static_call};
 
 use crate::{Error, IntentSource, Named};
 
@@ -191,7 +191,8 @@ impl IntentSource {
     ) -> Result<(), Error> {
         let arguments = [destination.0.pack(), hashes.route, hashes.reward];
         let data = abi::words(IProver::challengeIntentProofCall::SELECTOR, &arguments);
-        call(self.vm(), prover, U256::ZERO, &data)?;
+        // It has just answered for its proof, so it has code.
+        call_code(self.vm(), prover, U256::ZERO, &data)?;
         Ok(())
     }
 }

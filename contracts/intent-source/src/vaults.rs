@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use interfaces::{args::RewardView, hash, proxy};
 use stylus_sdk::prelude::*;
-use support::{Revert, abi, call, create, has_code};
+use support::{Revert, abi, call_code, create, has_code};
 
 use crate::{Error, IntentSource};
 
@@ -52,6 +52,8 @@ impl IntentSource {
 
     /// Calls `withdraw`, `refund` or `fundFor` of a vault, whose arguments are the reward and then accounts.
     ///
+    /// - `vault`: the answer of [`deployed_vault`](Self::deployed_vault), so that it has code.
+    ///
     /// The intent hash stands behind the ABI arguments: by it the vault knows its Portal (`vault::Vault`).
     #[inline(never)]
     pub(crate) fn command_vault(
@@ -73,7 +75,7 @@ impl IntentSource {
         }
         reward.encode_tuple_into(&mut data);
         abi::word(&mut data, &intent_hash.0);
-        call(self.vm(), vault, U256::ZERO, &data)?;
+        call_code(self.vm(), vault, U256::ZERO, &data)?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use interfaces::{
     intents::IMetaProver::{DomainIdTooLarge, InsufficientFee, NonPortalCaller, RefundFailed},
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, abi, call, native, static_call_word};
+use support::{Revert, abi, call_code, native, static_call_word};
 
 use crate::{Error, MetaProver, calldata};
 
@@ -51,7 +51,8 @@ impl MetaProver {
         let message = self.message(domain, encoded_proofs, data)?;
         let fee = self.quote(&message)?;
         let excess = self.vm().msg_value().checked_sub(fee).ok_or(InsufficientFee { fee })?;
-        call(self.vm(), self.config.get().router, fee, &calldata::dispatch(&message))?;
+        // It has just answered the quote, so it has code.
+        call_code(self.vm(), self.config.get().router, fee, &calldata::dispatch(&message))?;
         if !sender.is_zero() && !native::send(self.vm(), sender, excess) {
             return Err(RefundFailed { recipient: sender, amount: excess }.into());
         }

@@ -14,7 +14,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, Word, call, emit_words, has_code, signature};
+use support::{Revert, Word, call_code, emit_words, has_code, signature};
 
 use crate::{Error, MetalayerRouter, calldata, evm_address};
 
@@ -79,7 +79,7 @@ impl MetalayerRouter {
         emit_words(self.vm(), 4, &words);
         let write = message.write_call_data;
         let calldata = calldata::deliver(origin, header.sender, write, message.reads, results);
-        call(self.vm(), account, self.vm().msg_value(), &calldata)?;
+        call_code(self.vm(), account, self.vm().msg_value(), &calldata)?;
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl MetalayerRouter {
     /// messaging.md §5.4.4 check 11, §5.7
     fn read_results(&self, message_id: B256) -> Result<Vec<u8>, Error> {
         let consume = calldata::consume(message_id);
-        Ok(call(self.vm(), self.read_ism.get(), U256::ZERO, &consume)?)
+        Ok(call_code(self.vm(), self.read_ism.get(), U256::ZERO, &consume)?)
     }
 
     fn check_origin(&self, origin: Domain, sender: B256) -> Result<(), Error> {

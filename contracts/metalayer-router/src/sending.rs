@@ -16,7 +16,7 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Revert, Word, abi, call, emit_words, native, signature, static_call_word};
+use support::{Revert, Word, abi, call_code, emit_words, native, signature, static_call_word};
 
 use crate::{
     Error, MetalayerRouter,
@@ -94,7 +94,7 @@ impl MetalayerRouter {
         // A quote is a static call: what was read in front of it still stands.
         let nonce = core.nonce.checked_add(1).ok_or(Panic::from(PanicKind::UnderOverflow))?;
         self.core.set(Core { nonce, ..core });
-        let output = call(self.vm(), core.mailbox, required, posting.dispatch())?;
+        let output = call_code(self.vm(), core.mailbox, required, posting.dispatch())?;
         let hyperlane_id = output.first_chunk::<32>().copied().map(B256::new);
         let hyperlane_id = hyperlane_id.ok_or(Revert::EMPTY)?;
         let words = [

@@ -70,11 +70,21 @@ pub fn refuse_value(host: &VM) -> Option<()> {
 /// Empty for an account without code; else what the callee reverted with.
 /// # Re-entrancy
 /// The callee may call anything.
-#[inline(never)]
 pub fn call(host: &VM, to: Address, value: U256, data: &[u8]) -> Result<Vec<u8>, Revert> {
     if !has_code(host, to) {
         return Err(Revert::EMPTY);
     }
+    call_code(host, to, value, data)
+}
+
+/// As [`call`], of an account that is known to have code, or whose answer the caller reads: where there is no code,
+/// there is no answer.
+/// # Errors
+/// What the callee reverted with.
+/// # Re-entrancy
+/// The callee may call anything.
+#[inline(never)]
+pub fn call_code(host: &VM, to: Address, value: U256, data: &[u8]) -> Result<Vec<u8>, Revert> {
     // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
     unsafe { RawCall::new_with_value(host, value).clear_storage_cache().call(to, data) }
         .map_err(Revert)
@@ -82,14 +92,12 @@ pub fn call(host: &VM, to: Address, value: U256, data: &[u8]) -> Result<Vec<u8>,
 
 /// Reads another contract with all gas.
 ///
-/// The storage cache is written but kept: a static frame changes nothing.
+/// The storage cache is written but kept: a static frame changes nothing. An account without code answers nothing, so
+/// it is not asked for its code: whoever needs an answer sees that it is too short, as Solidity's decoder does.
 /// # Errors
-/// Empty for an account without code; else what the callee reverted with.
+/// What the callee reverted with.
 #[inline(never)]
 pub fn static_call(host: &VM, to: Address, data: &[u8]) -> Result<Vec<u8>, Revert> {
-    if !has_code(host, to) {
-        return Err(Revert::EMPTY);
-    }
     // SAFETY: a static frame cannot write storage.
     unsafe { RawCall::new_static(host).flush_storage_cache().call(to, data) }.map_err(Revert)
 }
