@@ -3,7 +3,10 @@
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
-use interfaces::intents::{IERC20, IInbox, IIntentSource};
+use interfaces::{
+    Args,
+    intents::{IERC20, IInbox, IIntentSource},
+};
 use stylus_sdk::{call::RawCall, host::VM};
 
 use crate::{Revert, abi, has_code, static_call_word};
@@ -78,16 +81,13 @@ fn move_tokens(host: &VM, token: Address, data: &[u8]) -> Result<(), Revert> {
             }
             fail(IInbox::AddressEmptyCode::SELECTOR, &[token.into_word()])
         }
-        Ok(output) => match output.first_chunk().map(|word| B256::new(*word)) {
-            Some(TRUE) => Ok(()),
-            Some(B256::ZERO) => {
+        Ok(output) => match Args(&output).bool(0) {
+            Some(true) => Ok(()),
+            Some(false) => {
                 fail(IIntentSource::SafeERC20FailedOperation::SELECTOR, &[token.into_word()])
             }
             // Neither true nor false: Solidity's decoder reverts without data.
-            _ => Err(Revert::EMPTY),
+            None => Err(Revert::EMPTY),
         },
     }
 }
-
-/// The `bool` of success.
-const TRUE: B256 = B256::with_last_byte(1);

@@ -130,7 +130,7 @@ impl Vault {
     /// intents.md §3.3
     pub fn withdraw(&mut self, reward: RewardView, claimant: Address) -> Result<(), Error> {
         for leg in reward.tokens().iter() {
-            self.pay_token(leg.token, claimant, leg.amount)?;
+            self.pay_token(leg.token, claimant, Some(leg.amount))?;
         }
         let amount = self.native_balance().min(reward.native_amount());
         if !native::send(self.vm(), claimant, amount) {
@@ -146,7 +146,7 @@ impl Vault {
     /// intents.md §3.3
     pub fn refund(&mut self, reward: RewardView, refundee: Address) -> Result<(), Error> {
         for leg in reward.tokens().iter() {
-            self.pay_token(leg.token, refundee, U256::MAX)?;
+            self.pay_token(leg.token, refundee, None)?;
         }
         // A refundee that refuses native value must not lock the tokens; a repeated refund can fetch it.
         let _refused = native::send(self.vm(), refundee, self.native_balance());
@@ -180,10 +180,11 @@ impl Vault {
         }
     }
 
-    /// Sends at most `limit` of a token; less if the vault holds less.
+    /// Sends all the vault holds of a token, but at most `limit`.
     #[inline(never)]
-    fn pay_token(&self, token: Address, to: Address, limit: U256) -> Result<(), Error> {
-        let amount = self.held(token)?.min(limit);
+    fn pay_token(&self, token: Address, to: Address, limit: Option<U256>) -> Result<(), Error> {
+        let held = self.held(token)?;
+        let amount = limit.map_or(held, |limit| held.min(limit));
         if amount.is_zero() {
             return Ok(());
         }
