@@ -3,14 +3,11 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, address, b256};
+use alloy_primitives::{Address, B256, b256};
 use alloy_sol_types::SolCall;
 use interfaces::{in_code, intents::IERC1271::isValidSignatureCall};
 use stylus_sdk::{call::RawCall, host::VM};
-use support::abi;
-
-/// The precompile that recovers a signer. It has no code, and answers nothing where there is no signer.
-const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
+use support::{abi, ecrecover};
 
 /// Half of the curve's order: of the two `s` that sign alike, the one that is not above it counts.
 const HALF_ORDER: B256 = b256!("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
@@ -36,7 +33,8 @@ fn recovers_to(host: &VM, signer: Address, digest: B256, signature: &[u8]) -> Op
     abi::word(&mut input, &digest.0);
     abi::number(&mut input, v.into());
     input.extend_from_slice(r_and_s);
-    Some(answers(host, ECRECOVER, &input, signer.into_word()))
+    // The precompile has no code, and answers nothing where there is no signer.
+    Some(answers(host, ecrecover(), &input, signer.into_word()))
 }
 
 fn contract_agrees(host: &VM, signer: Address, digest: B256, signature: &[u8]) -> bool {

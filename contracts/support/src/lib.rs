@@ -57,7 +57,7 @@ pub use calls::{Revert, call, call_code, has_code, refuse_value, static_call, st
 pub use events::{emit, emit_raw, emit_words, signature};
 pub use ownership::Ownership;
 pub use returns::{Returns, Word, returns};
-pub use signatures::{ECRECOVER, recover};
+pub use signatures::{ECRECOVER, ecrecover, recover};
 pub use slot::{Packed, Slot, SlotMap};
 
 /// Version of the Eco Routes protocol that these contracts speak, answered by their `version()`.

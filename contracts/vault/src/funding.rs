@@ -20,8 +20,11 @@ struct Permission {
     expiration: u64,
 }
 
-/// Code of Solidity's panic for an arithmetic overflow or underflow.
-const UNDERFLOW: U256 = U256::from_limbs([0x11, 0, 0, 0]);
+/// Solidity's panic for an arithmetic overflow or underflow. Not inlined, or its code would be data.
+#[inline(never)]
+fn underflow() -> Panic {
+    Panic { code: U256::from(0x11) }
+}
 
 impl Vault {
     /// Pulls what each leg of the reward lacks, as far as the funder allows: by the permit contract first, by the
@@ -86,7 +89,7 @@ impl Vault {
         }
         leg.amount
             .checked_sub(self.held(leg.token)?)
-            .ok_or_else(|| Panic { code: UNDERFLOW }.into())
+            .ok_or_else(|| underflow().into())
     }
 
     /// Pulls by the token's own allowance, as far as it and the balance go.
