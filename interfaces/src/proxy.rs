@@ -1,48 +1,50 @@
-//! The vault proxy: 50 bytes of EVM code in front of every vault. Spec: intents.md §3.1.
+//! The vault proxy: 49 bytes of EVM code in front of every vault. Spec: intents.md §3.1.
 //!
-//! Empty calldata stops at once, so that a transfer with the stipend of 2300 gas reaches the vault. Anything else
+//! Empty calldata returns at once, so that a transfer with the stipend of 2300 gas reaches the vault. Anything else
 //! is delegated to the implementation with all gas, and its output or revert data is passed on. There is no
 //! storage, no administrator and no other implementation: the address is part of the code.
 //!
+//! Each byte of it costs 200 gas when a vault is deployed, so the two zeros that a plain transfer returns with are
+//! those that the delegated call takes for its output area.
+//!
 //! Runtime (stack on the right, top first; `n` = size of the calldata, `r` = size of the returned data):
 //! ```text
-//! 00  36         CALLDATASIZE      n
-//! 01  60 05      PUSH1 05          05 n
-//! 03  57         JUMPI                          to 05 unless the calldata is empty
-//! 04  00         STOP                           a plain transfer: 15 gas
-//! 05  5b         JUMPDEST
-//! 06  36         CALLDATASIZE      n
-//! 07  5f         PUSH0             0 n
-//! 08  5f         PUSH0             0 0 n
-//! 09  37         CALLDATACOPY                   memory[0..n] = calldata
-//! 0a  5f         PUSH0             0
-//! 0b  5f         PUSH0             0 0
-//! 0c  36         CALLDATASIZE      n 0 0
-//! 0d  5f         PUSH0             0 n 0 0
-//! 0e  73 <20>    PUSH20 vault      vault 0 n 0 0
-//! 23  5a         GAS               gas vault 0 n 0 0
-//! 24  f4         DELEGATECALL      ok
-//! 25  3d         RETURNDATASIZE    r ok
-//! 26  5f         PUSH0             0 r ok
-//! 27  5f         PUSH0             0 0 r ok
-//! 28  3e         RETURNDATACOPY    ok           memory[0..r] = returned data
-//! 29  5f         PUSH0             0 ok
-//! 2a  3d         RETURNDATASIZE    r 0 ok
-//! 2b  91         SWAP2             ok 0 r
-//! 2c  60 30      PUSH1 30          30 ok 0 r
-//! 2e  57         JUMPI             0 r          to 30 if the vault succeeded
-//! 2f  fd         REVERT
-//! 30  5b         JUMPDEST          0 r
-//! 31  f3         RETURN
+//! 00  5f         PUSH0             0
+//! 01  5f         PUSH0             0 0          returns nothing, or takes no output area
+//! 02  36         CALLDATASIZE      n 0 0
+//! 03  15         ISZERO            n==0 0 0
+//! 04  60 2f      PUSH1 2f          2f n==0 0 0
+//! 06  57         JUMPI             0 0          to 2f if the calldata is empty: a plain transfer, 23 gas
+//! 07  36         CALLDATASIZE      n 0 0
+//! 08  5f         PUSH0             0 n 0 0
+//! 09  5f         PUSH0             0 0 n 0 0
+//! 0a  37         CALLDATACOPY      0 0          memory[0..n] = calldata
+//! 0b  36         CALLDATASIZE      n 0 0
+//! 0c  5f         PUSH0             0 n 0 0
+//! 0d  73 <20>    PUSH20 vault      vault 0 n 0 0
+//! 22  5a         GAS               gas vault 0 n 0 0
+//! 23  f4         DELEGATECALL      ok
+//! 24  3d         RETURNDATASIZE    r ok
+//! 25  5f         PUSH0             0 r ok
+//! 26  5f         PUSH0             0 0 r ok
+//! 27  3e         RETURNDATACOPY    ok           memory[0..r] = returned data
+//! 28  5f         PUSH0             0 ok
+//! 29  3d         RETURNDATASIZE    r 0 ok
+//! 2a  91         SWAP2             ok 0 r
+//! 2b  60 2f      PUSH1 2f          2f ok 0 r
+//! 2d  57         JUMPI             0 r          to 2f if the vault succeeded
+//! 2e  fd         REVERT
+//! 2f  5b         JUMPDEST          0 r
+//! 30  f3         RETURN
 //! ```
 //! Init code, 9 bytes in front of the runtime:
 //! ```text
-//! 00  60 32      PUSH1 32          50           size of the runtime
-//! 02  80         DUP1              50 50
-//! 03  60 09      PUSH1 09          9 50 50      where it begins
-//! 05  5f         PUSH0             0 9 50 50
-//! 06  39         CODECOPY          50
-//! 07  5f         PUSH0             0 50
+//! 00  60 31      PUSH1 31          49           size of the runtime
+//! 02  80         DUP1              49 49
+//! 03  60 09      PUSH1 09          9 49 49      where it begins
+//! 05  5f         PUSH0             0 9 49 49
+//! 06  39         CODECOPY          49
+//! 07  5f         PUSH0             0 49
 //! 08  f3         RETURN
 //! ```
 //! `PUSH0` needs Shanghai, which every chain that runs Stylus has.
@@ -50,35 +52,45 @@
 use alloy_primitives::{Address, B256};
 
 use crate::hash::keccak;
+use crate::in_code;
 
 /// Bytes of a deployed proxy.
-pub const RUNTIME_SIZE: usize = 50;
+pub const RUNTIME_SIZE: usize = 49;
 
 /// Bytes that deploy a proxy.
-pub const INIT_CODE_SIZE: usize = PRELUDE.len() + RUNTIME_SIZE;
+pub const INIT_CODE_SIZE: usize = PRELUDE_SIZE + RUNTIME_SIZE;
 
-const PRELUDE: [u8; 9] = [0x60, RUNTIME_SIZE as u8, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3];
+const PRELUDE_SIZE: usize = 9;
+const ADDRESS: core::ops::Range<usize> = 23..43;
 
-const BEFORE_ADDRESS: [u8; 15] =
-    [0x36, 0x60, 0x05, 0x57, 0x00, 0x5b, 0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x73];
+/// Everything in front of the address, filled up with zeros, as [`in_code`] takes it.
+#[rustfmt::skip]
+const HEAD: B256 = B256::new([
+    0x60, RUNTIME_SIZE as u8, 0x80, 0x60, PRELUDE_SIZE as u8, 0x5f, 0x39, 0x5f, 0xf3,
+    0x5f, 0x5f, 0x36, 0x15, 0x60, 0x2f, 0x57, 0x36, 0x5f, 0x5f, 0x37, 0x36, 0x5f, 0x73,
+    0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
 
-const AFTER_ADDRESS: [u8; 15] =
-    [0x5a, 0xf4, 0x3d, 0x5f, 0x5f, 0x3e, 0x5f, 0x3d, 0x91, 0x60, 0x30, 0x57, 0xfd, 0x5b, 0xf3];
+/// Everything behind the address, filled up alike.
+#[rustfmt::skip]
+const TAIL: B256 = B256::new([
+    0x5a, 0xf4, 0x3d, 0x5f, 0x5f, 0x3e, 0x5f, 0x3d, 0x91, 0x60, 0x2f, 0x57, 0xfd, 0x5b, 0xf3,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
 
 /// Code of the proxy over `implementation`, once it is deployed.
 pub fn runtime(implementation: Address) -> [u8; RUNTIME_SIZE] {
     let mut code = [0; RUNTIME_SIZE];
-    code[..15].copy_from_slice(&BEFORE_ADDRESS);
-    code[15..35].copy_from_slice(implementation.as_slice());
-    code[35..].copy_from_slice(&AFTER_ADDRESS);
+    code.copy_from_slice(&init_code(implementation)[PRELUDE_SIZE..]);
     code
 }
 
 /// Code that deploys the proxy over `implementation`.
 pub fn init_code(implementation: Address) -> [u8; INIT_CODE_SIZE] {
     let mut code = [0; INIT_CODE_SIZE];
-    code[..9].copy_from_slice(&PRELUDE);
-    code[9..].copy_from_slice(&runtime(implementation));
+    code[..ADDRESS.start].copy_from_slice(&in_code!(HEAD)[..ADDRESS.start]);
+    code[ADDRESS].copy_from_slice(implementation.as_slice());
+    code[ADDRESS.end..].copy_from_slice(&in_code!(TAIL)[..INIT_CODE_SIZE - ADDRESS.end]);
     code
 }
 
@@ -96,8 +108,7 @@ mod tests {
 
     #[derive(Debug, PartialEq, Eq)]
     enum Outcome {
-        Stopped { gas: u64 },
-        Returned(Vec<u8>),
+        Returned { data: Vec<u8>, gas: u64 },
         Reverted(Vec<u8>),
     }
 
@@ -120,7 +131,10 @@ mod tests {
             pc += 1;
             let mut pop = || stack.pop().expect("an operand");
             match opcode {
-                0x00 => return Outcome::Stopped { gas },
+                0x15 => {
+                    let word = pop();
+                    stack.push((word == 0).into());
+                }
                 0x36 => stack.push(calldata.len()),
                 0x3d => stack.push(returned.len()),
                 0x5a => stack.push(usize::MAX),
@@ -171,7 +185,7 @@ mod tests {
                     assert!(stack.is_empty(), "operands left over");
                     let data = memory[offset..offset + size].to_vec();
                     return if opcode == 0xf3 {
-                        Outcome::Returned(data)
+                        Outcome::Returned { data, gas }
                     } else {
                         Outcome::Reverted(data)
                     };
@@ -179,24 +193,32 @@ mod tests {
                 other => panic!("opcode {other:#x} is not in the proxy"),
             }
             gas += match opcode {
-                0x36 => 2,
+                0x5b => 1,
+                0x36 | 0x3d | 0x5a | 0x5f => 2,
                 0x57 => 10,
                 _ => 3,
             };
         }
     }
 
+    fn returned(outcome: Outcome) -> Vec<u8> {
+        match outcome {
+            Outcome::Returned { data, .. } => data,
+            Outcome::Reverted(data) => panic!("reverted with {data:?}"),
+        }
+    }
+
     #[test]
     fn the_init_code_deploys_the_runtime() {
         let deployed = run(&init_code(IMPLEMENTATION), &[], |_, _| panic!("a call"));
-        assert_eq!(deployed, Outcome::Returned(runtime(IMPLEMENTATION).to_vec()));
+        assert_eq!(returned(deployed), runtime(IMPLEMENTATION));
         assert_eq!(init_code_hash(IMPLEMENTATION), keccak(&init_code(IMPLEMENTATION)));
     }
 
     #[test]
-    fn a_plain_transfer_stops_at_once() {
+    fn a_plain_transfer_returns_at_once() {
         let outcome = run(&runtime(IMPLEMENTATION), &[], |_, _| panic!("a call"));
-        assert_eq!(outcome, Outcome::Stopped { gas: 15 });
+        assert_eq!(outcome, Outcome::Returned { data: Vec::new(), gas: 23 });
     }
 
     #[test]
@@ -207,7 +229,7 @@ mod tests {
                     assert_eq!((target, data), (IMPLEMENTATION, calldata));
                     Ok(output.clone())
                 });
-                assert_eq!(outcome, Outcome::Returned(output));
+                assert_eq!(returned(outcome), output);
             }
         }
     }
@@ -221,8 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn the_runtime_is_smaller_than_sixty_bytes() {
-        const { assert!(RUNTIME_SIZE < 60) };
-        assert_eq!(runtime(IMPLEMENTATION)[15..35], IMPLEMENTATION.0);
+    fn the_runtime_is_smaller_than_fifty_bytes() {
+        const { assert!(RUNTIME_SIZE < 50) };
+        assert_eq!(runtime(IMPLEMENTATION)[14..34], IMPLEMENTATION.0);
     }
 }

@@ -87,9 +87,7 @@ impl Vault {
             let data = abi::words(IPermit::transferFromCall::SELECTOR, &words);
             call(self.vm(), permit, U256::ZERO, &data)?;
         }
-        leg.amount
-            .checked_sub(self.held(leg.token)?)
-            .ok_or_else(|| underflow().into())
+        leg.amount.checked_sub(self.held(leg.token)?).ok_or_else(|| underflow().into())
     }
 
     /// Pulls by the token's own allowance, as far as it and the balance go.
