@@ -1,14 +1,14 @@
 //! Out of the vault: tokens that strayed into it and are no part of the reward.
 //! Spec: intents.md §2.5, §2.8, §3.3.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use alloy_sol_types::SolCall;
 use interfaces::intents::{
     IIntentSource::{IntentTokenRecovered, InvalidRecoverToken},
     IVault,
 };
 use stylus_sdk::prelude::*;
-use support::{abi, call_code, emit_words, signature};
+use support::{abi, call_code, emit_words, no_value, signature};
 
 use crate::{Error, IntentSource, Named};
 
@@ -41,7 +41,7 @@ impl IntentSource {
         call_code(
             self.vm(),
             vault,
-            U256::ZERO,
+            no_value(),
             &abi::words(IVault::recoverCall::SELECTOR, &words),
         )?;
         let words = [

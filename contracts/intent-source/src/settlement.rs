@@ -18,7 +18,9 @@ use interfaces::{
     },
 };
 use stylus_sdk::prelude::*;
-use support::{Packed, Revert, abi, call_code, emit_words, has_code, signature, static_call};
+use support::{
+    Packed, Revert, abi, call_code, emit_words, has_code, no_value, signature, static_call,
+};
 
 use crate::{Error, IntentSource, Named};
 
@@ -192,7 +194,7 @@ impl IntentSource {
         let arguments = [destination.0.pack(), hashes.route, hashes.reward];
         let data = abi::words(IProver::challengeIntentProofCall::SELECTOR, &arguments);
         // It has just answered for its proof, so it has code.
-        call_code(self.vm(), prover, U256::ZERO, &data)?;
+        call_code(self.vm(), prover, no_value(), &data)?;
         Ok(())
     }
 }

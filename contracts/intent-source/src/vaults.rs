@@ -3,10 +3,10 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 use interfaces::{args::RewardView, hash, proxy};
 use stylus_sdk::prelude::*;
-use support::{Revert, abi, call_code, create, has_code};
+use support::{Revert, abi, call_code, create, has_code, no_value};
 
 use crate::{Error, IntentSource};
 
@@ -75,7 +75,7 @@ impl IntentSource {
         }
         reward.encode_tuple_into(&mut data);
         abi::word(&mut data, &intent_hash.0);
-        call_code(self.vm(), vault, U256::ZERO, &data)?;
+        call_code(self.vm(), vault, no_value(), &data)?;
         Ok(())
     }
 }

@@ -63,6 +63,15 @@ pub fn refuse_value(host: &VM) -> Option<()> {
     host.msg_value().is_zero().then_some(())
 }
 
+/// No wei, for [`call`] and its like. Not inlined, or its zeros would be data, of which each byte costs gas in every
+/// call of the program.
+/// # Source
+/// stylus-vm.md §2.4
+#[inline(never)]
+pub fn no_value() -> U256 {
+    U256::ZERO
+}
+
 /// Calls a contract with all gas, as a high-level call in Solidity does.
 ///
 /// The storage cache is written and dropped first, so a nested call sees our state and we see its.

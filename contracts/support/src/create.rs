@@ -1,9 +1,9 @@
 //! Creation of contracts. The addresses it leads to are in `interfaces::hash`.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256};
 use stylus_sdk::{deploy::RawDeploy, host::VM, prelude::StorageAccess};
 
-use crate::Revert;
+use crate::{Revert, no_value};
 
 /// Creates a contract at the address given by our nonce.
 ///
@@ -28,5 +28,5 @@ pub fn create2(host: &VM, salt: B256, init_code: &[u8]) -> Result<Address, Rever
 fn deploy(host: &VM, deploy: RawDeploy, init_code: &[u8]) -> Result<Address, Revert> {
     host.flush_cache(true);
     // SAFETY: the cache is dropped, and no storage guard of a caller lives across this `&VM` call.
-    unsafe { deploy.deploy(host, init_code, U256::ZERO) }.map_err(Revert)
+    unsafe { deploy.deploy(host, init_code, no_value()) }.map_err(Revert)
 }

@@ -53,7 +53,9 @@ pub mod transient;
 
 #[doc(hidden)]
 pub use alloy_sol_types::SolError;
-pub use calls::{Revert, call, call_code, has_code, refuse_value, static_call, static_call_word};
+pub use calls::{
+    Revert, call, call_code, has_code, no_value, refuse_value, static_call, static_call_word,
+};
 pub use events::{emit, emit_raw, emit_words, signature};
 pub use ownership::Ownership;
 pub use returns::{Returns, Word, returns};
