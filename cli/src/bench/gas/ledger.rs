@@ -66,17 +66,19 @@ impl Row {
         [cached.execution, uncached.execution, cached.whole, uncached.whole]
     }
 
-    /// How the peer compares, in words.
+    /// How the peer compares, in words: cached, then uncached.
     fn verdict(&self) -> String {
-        let ours = self.cached.execution;
         let Some(peer) = self.solidity else { return String::new() };
-        let percent = (ours as f64 / peer as f64 - 1.0) * 100.0;
-        let lost = if ours > peer { ", Stylus loses" } else { "" };
+        let against = |ours: u64| {
+            let percent = (ours as f64 / peer as f64 - 1.0) * 100.0;
+            format!("{percent:+.1} %{}", if ours > peer { " loses" } else { "" })
+        };
+        let (cached, uncached) = (self.cached.execution, self.uncached.execution);
         let missed = match self.aim {
-            Some(aim) if ours > aim => format!(", {} above the aim", ours - aim),
+            Some(aim) if cached > aim => format!("; {} above the aim", cached - aim),
             _ => String::new(),
         };
-        format!("{percent:+.1} %{lost}{missed}")
+        format!("{}, {}{missed}", against(cached), against(uncached))
     }
 }
 
@@ -202,7 +204,7 @@ impl fmt::Display for Ledger {
         )?;
         writeln!(
             f,
-            "{HEADING:<NAME$}{:>9}{:>9}{:>10}{:>10}{:>10}{:>10}  cached against Solidity",
+            "{HEADING:<NAME$}{:>9}{:>9}{:>10}{:>10}{:>10}{:>10}  against Solidity: cached, uncached",
             "execution", "cached", "cached", "uncached", "cached", "uncached"
         )?;
         let known = |gas: Option<u64>| gas.map_or_else(|| "-".to_owned(), |gas| gas.to_string());
@@ -282,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_who_loses_and_what_misses_its_aim() {
+    fn a_row_says_where_stylus_loses_and_misses_its_aim() {
         let mut row = row("publish", Some(10_000), 10_500, 20_000);
-        assert_eq!(row.verdict(), "+5.0 %, Stylus loses");
+        assert_eq!(row.verdict(), "+5.0 % loses, +100.0 % loses");
         row.aim = Some(9_000);
-        assert_eq!(row.verdict(), "+5.0 %, Stylus loses, 1500 above the aim");
-        row.solidity = Some(12_000);
-        assert_eq!(row.verdict(), "-12.5 %, 1500 above the aim");
+        assert_eq!(row.verdict(), "+5.0 % loses, +100.0 % loses; 1500 above the aim");
+        row.solidity = Some(21_000);
+        assert_eq!(row.verdict(), "-50.0 %, -4.8 %; 1500 above the aim");
         row.solidity = None;
         assert_eq!(row.verdict(), "");
     }

@@ -1,11 +1,11 @@
 //! The source side: publish, fund, pay the solver, pay back.
 
 use alloy::primitives::{Address, B256, U256};
-use alloy::sol_types::SolCall;
+use alloy::sol_types::{SolCall, SolValue};
 use interfaces::ChainId;
 use interfaces::codec::ProofMessage;
 use interfaces::intents::IIntentSource::{
-    batchWithdrawCall, fundCall, publish_0Call as publishCall,
+    batchWithdrawCall, fundCall, publish_0Call as publishCall, publish_1Call as publishEncodedCall,
     publishAndFund_0Call as publishAndFundCall, refundCall, withdrawCall,
 };
 use interfaces::intents::{Call, IERC20, Intent, Reward, Route, TokenAmount};
@@ -43,6 +43,11 @@ async fn publishing(world: &mut World) -> Result<(), GasError> {
     let (user, portal) = (world.people.user.clone(), world.ours.portal);
     let call = publishCall { intent: intent(world, 1, AMOUNT, 0) };
     let operation = Operation::new("publish, no token");
+    world.measure(operation, &user, Tx::call(portal, &call)).await?;
+
+    let Intent { destination, route, reward } = intent(world, 1, AMOUNT, 0);
+    let call = publishEncodedCall { destination, route: route.abi_encode().into(), reward };
+    let operation = Operation::new("publish, no token, route as bytes");
     world.measure(operation, &user, Tx::call(portal, &call)).await?;
 
     let call = publishCall { intent: intent(world, 2, AMOUNT, 2) };
