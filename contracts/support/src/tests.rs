@@ -48,9 +48,18 @@ fn a_call_to_no_code_reverts_without_data() {
     run(&chain, |vm| {
         assert!(!has_code(vm, OTHER));
         assert_eq!(call(vm, OTHER, U256::ZERO, &[1]), Err(Revert::EMPTY));
-        assert_eq!(static_call(vm, OTHER, &[1]), Err(Revert::EMPTY));
     });
     assert_eq!(chain.take_calls(), []);
+}
+
+#[test]
+fn no_code_answers_nothing_which_is_too_short_for_a_word() {
+    let chain = chain();
+    run(&chain, |vm| {
+        assert_eq!(static_call(vm, OTHER, &[1]), Ok(Vec::new()));
+        assert_eq!(static_call_word(vm, OTHER, &[1]), Err(Revert::EMPTY));
+        assert_eq!(erc20::balance_of(vm, OTHER, SELF), Err(Revert::EMPTY));
+    });
 }
 
 #[test]
