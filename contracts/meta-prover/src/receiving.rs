@@ -52,7 +52,7 @@ impl MetaProver {
     /// `UnauthorizedSender`, `ZeroDomainID`, `SenderCannotBeZeroAddress`, `NotWhitelisted`, `InvalidProofMessage`,
     /// `ChainIdMismatch`, `ArrayLengthMismatch`, checked in this order.
     /// # Gas
-    /// Measured on the embedded chain (ArbOS 51), program cached, without the transaction's own cost: 7,300 and 24,020
+    /// Measured on the embedded chain (ArbOS 51), program cached, without the transaction's own cost: 7,250 and 24,020
     /// for each new pair, of which 22,100 are the slot and 1,756 the event. A message limited to the floor of 200,000
     /// therefore carries seven pairs, with room for the router; more need a higher limit when they are sent.
     /// # Events
