@@ -52,7 +52,13 @@ pub enum BenchError {
     Panicked(#[from] tokio::task::JoinError),
     /// There is no ledger of gas, or a stale one.
     #[error(transparent)]
-    Gas(#[from] gas::GasError),
+    Gas(Box<gas::GasError>),
+}
+
+impl From<gas::GasError> for BenchError {
+    fn from(error: gas::GasError) -> Self {
+        Self::Gas(Box::new(error))
+    }
 }
 
 impl BenchError {

@@ -85,7 +85,7 @@ async fn withdrawing(world: &mut World) -> Result<(), GasError> {
         [(native, 10, NEWCOMER, AMOUNT, 0), (one, 11, HOLDER, 0, 1), (two, 12, HOLDER, 0, 2)]
     {
         let intent = intent(world, salt, wei, tokens);
-        fund_and_prove(world, &[intent.clone()], claimant).await?;
+        fund_and_prove(world, std::slice::from_ref(&intent), claimant).await?;
         let call = withdrawCall {
             destination: intent.destination,
             routeHash: intent.hashes().route,
