@@ -34,11 +34,14 @@ alloy::sol! {
 }
 
 alloy::sol! {
-    /// The precompile that keeps programs initialised, as far as measuring needs it.
+    /// The precompile that keeps programs ready.
     /// # Source
     /// stylus-vm.md §5.3, §8.9
     #[derive(Debug)]
     interface IArbWasmCache {
+        function isCacheManager(address manager) external view returns (bool isManager);
+        function allCacheManagers() external view returns (address[] managers);
+        function codehashIsCached(bytes32 codehash) external view returns (bool isCached);
         function cacheProgram(address program) external;
     }
 }

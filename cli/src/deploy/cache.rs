@@ -5,18 +5,10 @@ use alloy::primitives::{Address, U256, address, keccak256};
 
 use super::plan::{Placed, Step};
 use crate::chain::{Chain, ChainError};
+use crate::deployment::{ARB_WASM_CACHE, IArbWasmCache};
 use crate::fact::Fact;
 
 alloy::sol! {
-    /// The precompile that keeps programs ready.
-    #[derive(Debug)]
-    interface IArbWasmCache {
-        function isCacheManager(address manager) external view returns (bool isManager);
-        function allCacheManagers() external view returns (address[] managers);
-        function codehashIsCached(bytes32 codehash) external view returns (bool isCached);
-        function cacheProgram(address program) external;
-    }
-
     /// A contract that auctions the places in the cache.
     #[derive(Debug)]
     interface ICacheManager {
@@ -32,8 +24,6 @@ alloy::sol! {
     }
 }
 
-/// Address of ArbWasmCache.
-pub const ARB_WASM_CACHE: Address = address!("0x0000000000000000000000000000000000000072");
 /// Address of ArbOwnerPublic.
 const ARB_OWNER_PUBLIC: Address = address!("0x000000000000000000000000000000000000006b");
 

@@ -31,7 +31,7 @@ use clap::Args;
 use crate::artifacts::Artifacts;
 use crate::chain::Sent;
 
-pub use cache::{ARB_WASM_CACHE, Caching, Way};
+pub use cache::{Caching, Way};
 pub use config::{
     ChainConfig, Config, ConfigError, GasPrice, Hyperlane, HyperlaneThere, KeyError, KeySource,
     Located, Problem,
