@@ -1,6 +1,8 @@
-//! Finds what is deployed: creation code in the npm packages, our programs where `wasm` wrote them.
+//! Finds what is deployed: creation code in the npm packages, our programs where `wasm` wrote them, and the Solidity
+//! applications of `tests/solidity` where `tests/mocks/compile.js` did.
 //!
-//! Both directories are below `target/` of the checkout; `METALAYER_NPM` and `METALAYER_CONTRACTS` name others.
+//! All are below `target/` of the checkout; `METALAYER_NPM`, `METALAYER_CONTRACTS` and `METALAYER_SOLIDITY` name other
+//! directories.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -47,6 +49,7 @@ pub struct Program {
 pub struct Artifacts {
     npm: PathBuf,
     contracts: PathBuf,
+    solidity: PathBuf,
 }
 
 impl Artifacts {
@@ -60,6 +63,7 @@ impl Artifacts {
         Self {
             npm: directory("METALAYER_NPM", "npm"),
             contracts: directory("METALAYER_CONTRACTS", "contracts"),
+            solidity: directory("METALAYER_SOLIDITY", "solidity"),
         }
     }
 
@@ -80,14 +84,14 @@ impl Artifacts {
 
     /// Creation code of an OpenZeppelin contract, by its name.
     pub fn openzeppelin(&self, name: &str) -> Result<Vec<u8>, ArtifactError> {
-        #[derive(serde::Deserialize)]
-        struct Artifact {
-            bytecode: String,
-        }
         let path = self.npm.join(OPENZEPPELIN).join(format!("{name}.json"));
-        let json = read(&path, "scripts/setup fetches it")?;
-        let artifact: Option<Artifact> = serde_json::from_slice(&json).ok();
-        artifact.and_then(|artifact| code(&artifact.bytecode)).ok_or(ArtifactError::NoCode { path })
+        creation_code(path, "scripts/setup fetches it")
+    }
+
+    /// Creation code of a Solidity application of `tests/solidity`, by its name.
+    pub fn solidity(&self, name: &str) -> Result<Vec<u8>, ArtifactError> {
+        let path = self.solidity.join(format!("{name}.json"));
+        creation_code(path, "scripts/setup, then `node tests/mocks/compile.js` compiles it")
     }
 
     /// One of our programs, by the name of its crate.
@@ -113,6 +117,17 @@ fn read(path: &Path, hint: &'static str) -> Result<Vec<u8>, ArtifactError> {
         source,
         hint,
     })
+}
+
+/// A JSON artifact keeps its creation code in `bytecode`, in hex.
+fn creation_code(path: PathBuf, hint: &'static str) -> Result<Vec<u8>, ArtifactError> {
+    #[derive(serde::Deserialize)]
+    struct Artifact {
+        bytecode: String,
+    }
+    let json = read(&path, hint)?;
+    let artifact: Option<Artifact> = serde_json::from_slice(&json).ok();
+    artifact.and_then(|artifact| code(&artifact.bytecode)).ok_or(ArtifactError::NoCode { path })
 }
 
 /// A typechain factory is a script with the line `const _bytecode = "0x…";`. messaging.md 8.1

@@ -378,7 +378,10 @@ fn results(answers: &[Answer]) -> impl Iterator<Item = ReadResult<'_>> {
     answers.iter().map(|answer| ReadResult { block: answer.block, result: &answer.result })
 }
 
-fn site<'a, 'b>(sites: &'b Sites<'a>, domain: Domain) -> Result<&'b Site<'a>, AttestorError> {
+/// The site of a domain.
+/// # Errors
+/// `UnservedDomain`
+pub fn site<'a, 'b>(sites: &'b Sites<'a>, domain: Domain) -> Result<&'b Site<'a>, AttestorError> {
     sites.get(&domain).ok_or(AttestorError::UnservedDomain(domain.0))
 }
 

@@ -8,7 +8,7 @@
 //! - [`deploy`]: all of that from one file, on chains that are not ours; [`launcher`]: the same addresses on every
 //!   chain; [`fact`]: what must be so on a chain.
 //! - [`tree`], [`store`], [`validator`], [`relayer`]: from a dispatched message to its delivery; [`attestor`]: the results
-//!   of its reads.
+//!   of its reads; [`gateway`]: all attestors at once, in this process.
 //! - [`mod@bench`]: how fast the devnode is, beside anvil.
 //! - [`demo`]: one intent across two chains, as a story; [`report`]: what it prints.
 
@@ -20,6 +20,7 @@ pub mod demo;
 pub mod deploy;
 pub mod deployment;
 pub mod fact;
+pub mod gateway;
 pub mod hyperlane;
 pub mod launcher;
 pub mod metalayer;

@@ -13,11 +13,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Settle one intent across two chains, and watch what must be refused being refused.
+    /// Settle one intent across two chains, send a message with reads, and watch what must be refused being refused.
     ///
     /// Starts two embedded Stylus chains, or uses the two nodes that NITRO_RPC_URL_A and NITRO_RPC_URL_B name. Deploys
     /// Hyperlane's core, an ERC-20 and our contracts on both; publishes and funds an intent on A, fulfils it on B,
-    /// proves it through the Metalayer, pays the solver; then a refund, a replay and a forgery.
+    /// proves it through the Metalayer, pays the solver; sends a message whose reads are attested, and has its delivery
+    /// confirmed; then a refund, a replay and a forgery.
     Demo {
         /// Print one JSON object on stdout; progress goes to stderr.
         #[arg(long)]

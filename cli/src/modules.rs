@@ -52,6 +52,11 @@ impl ModulePrograms {
             read_aggregation_ism: artifacts.program("metalayer-read-aggregation-ism")?,
         })
     }
+
+    /// In the order in which they are deployed.
+    pub fn all(&self) -> [&Program; 3] {
+        [&self.multisig_ism, &self.read_ism, &self.read_aggregation_ism]
+    }
 }
 
 /// The validators of an origin, and the tree that they sign.

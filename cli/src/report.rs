@@ -274,13 +274,13 @@ fn write_tables(out: &mut String, record: &Record) -> std::fmt::Result {
     if !record.programs.is_empty() {
         writeln!(
             out,
-            "\n{:<18} compressed bytes, of {} allowed",
+            "\n{:<30} compressed bytes, of {} allowed",
             "program",
             thousands(CODE_LIMIT as u64)
         )?;
     }
     for program in &record.programs {
-        writeln!(out, "{:<18} {:>16}", program.name, thousands(program.compressed_bytes as u64))?;
+        writeln!(out, "{:<30} {:>16}", program.name, thousands(program.compressed_bytes as u64))?;
     }
 
     for chain in &record.chains {
@@ -290,7 +290,7 @@ fn write_tables(out: &mut String, record: &Record) -> std::fmt::Result {
             chain.name, chain.chain_id, chain.domain, chain.rpc_url
         )?;
         for (name, address) in &chain.contracts {
-            writeln!(out, "  {name:<24} {address}")?;
+            writeln!(out, "  {name:<27} {address}")?;
         }
     }
     let verdict = match &record.failure {
@@ -321,7 +321,7 @@ fn thousands(number: u64) -> String {
 }
 
 /// An amount of 18 decimals, without the zeros at its end.
-fn decimal(amount: &str) -> String {
+pub(crate) fn decimal(amount: &str) -> String {
     let ether = format_ether(amount.parse::<U256>().unwrap_or_default());
     ether.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

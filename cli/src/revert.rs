@@ -94,6 +94,13 @@ mod tests {
     }
 
     #[test]
+    fn the_errors_of_the_modules_are_shown_too() {
+        assert_eq!(shown(m::IMetalayerReadIsm::QuorumNotReached {}), "QuorumNotReached");
+        let twice = m::IMetalayerMultisigIsm::InvalidThreshold {};
+        assert_eq!(shown(twice), "InvalidThreshold");
+    }
+
+    #[test]
     fn strings_and_panics_of_solidity_are_shown() {
         assert_eq!(shown(ErrorString::from("!threshold")), "Error(\"!threshold\")");
         assert_eq!(shown(Panic { code: U256::from(0x11) }), "Panic(0x11)");

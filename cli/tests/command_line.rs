@@ -20,7 +20,7 @@ fn json(output: &Output) -> Value {
 }
 
 #[test]
-fn the_demo_settles_refunds_and_refuses() {
+fn the_demo_settles_reads_confirms_refunds_and_refuses() {
     let output = metalayer(&["demo", "--json"], &[]);
     let record = json(&output);
     assert_eq!(record["failure"], Value::Null);
@@ -32,7 +32,7 @@ fn the_demo_settles_refunds_and_refuses() {
     }
     // every program fits into an account
     let programs = record["programs"].as_array().unwrap();
-    assert_eq!(programs.len(), 6);
+    assert_eq!(programs.len(), 9);
     for program in programs {
         assert!(program["compressedBytes"].as_u64().unwrap() <= 24_576, "{program}");
     }
@@ -41,13 +41,29 @@ fn the_demo_settles_refunds_and_refuses() {
     let refused: Vec<_> = steps.iter().filter(|step| step["refused"] == true).collect();
     // Where NUMBER stays 0, the Mailbox forgets deliveries and the router refuses the second one.
     let replay = ["already delivered", "AlreadyProcessed"];
-    let reasons = [&replay[..], &["!threshold"], &["InvalidStatusForRefund"]];
+    let reasons = [
+        &["InvalidMetadata { code: 1 }"][..],
+        &["QuorumNotReached"],
+        &replay,
+        &["!threshold"],
+        &["InvalidStatusForRefund"],
+    ];
     assert_eq!(refused.len(), reasons.len());
     for (step, reasons) in refused.iter().zip(reasons) {
         let outcome = step["outcome"].as_str().unwrap();
         assert!(reasons.iter().any(|reason| outcome.contains(reason)), "{step}");
         assert!(step["gasUsed"].as_u64().unwrap() > 21_000, "{step}");
     }
+    // the reads were asked for and the delivery was confirmed; each step checks its own effect
+    let outcome_of = |part: &str, step: &str| {
+        let found = steps
+            .iter()
+            .find(|row| row["step"] == step && row["part"].as_str().unwrap().starts_with(part));
+        found.map(|row| (row["chain"].as_str().unwrap(), row["outcome"].as_str().unwrap()))
+    };
+    assert_eq!(outcome_of("7 ", "process the message"), Some(("B", "ok")));
+    assert_eq!(outcome_of("8 ", "the relayer asks for a receipt"), Some(("B", "ok")));
+    assert_eq!(outcome_of("8 ", "process the message"), Some(("A", "ok")));
     // the solver got the reward
     let balances = record["balances"].as_array().unwrap();
     let reward = balances.iter().find(|row| row["account"] == "solver" && row["asset"] == "SRC");
@@ -68,12 +84,31 @@ fn a_failure_names_the_step_and_ends_with_a_status() {
 }
 
 #[test]
+fn an_application_that_was_not_compiled_is_missed_before_anything_is_deployed() {
+    let output = metalayer(&["demo", "--json"], &[("METALAYER_SOLIDITY", "/nonexistent")]);
+    assert_eq!(output.status.code(), Some(1));
+    let record = json(&output);
+    assert_eq!(record["failure"]["step"], "load the application");
+    assert!(record["failure"]["error"].as_str().unwrap().contains("node tests/mocks/compile.js"));
+    assert_eq!(record["steps"], json!([]));
+}
+
+#[test]
 fn a_contract_that_refuses_is_named_with_its_step() {
     // given another program in the place of MetalayerIsm's, which has no such constructor
     let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/contracts");
     let swapped = std::env::temp_dir().join(format!("metalayer-swapped-{}", std::process::id()));
     std::fs::create_dir_all(&swapped).unwrap();
-    for program in ["metalayer-router", "portal", "vault", "executor", "meta-prover"] {
+    for program in [
+        "metalayer-router",
+        "metalayer-multisig-ism",
+        "metalayer-read-ism",
+        "metalayer-read-aggregation-ism",
+        "portal",
+        "vault",
+        "executor",
+        "meta-prover",
+    ] {
         let file = format!("{program}.code");
         std::fs::copy(contracts.join(&file), swapped.join(&file)).unwrap();
     }

@@ -1,9 +1,14 @@
-//! The demo: one intent settled across two chains, and what must be refused, refused.
+//! The demo: one intent settled across two chains, a message with reads that is confirmed, and what must be refused,
+//! refused.
 //!
 //! In the order of the story: `network` deploys and wires, `settlement` goes the whole road of one intent (`ledger`
-//! holds its balances to account), `refusals` tries what must fail.
+//! holds its balances to account), `messages` has an application ask and be answered (`courier`), `refusals` tries what
+//! must fail. `carrying` brings messages from one chain to the other.
 
+mod carrying;
+mod courier;
 mod ledger;
+mod messages;
 mod network;
 mod refusals;
 mod settlement;
@@ -14,10 +19,12 @@ use std::time::Duration;
 
 use alloy::primitives::U256;
 
-use crate::artifacts::{Artifacts, Program};
+use crate::artifacts::Artifacts;
 use crate::metalayer::Programs;
+use crate::modules::ModulePrograms;
 use crate::nodes::Nodes;
 use crate::report::{Failure, Report};
+use crate::revert::Revert;
 
 /// How to run the demo.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +68,14 @@ fn expect<T: PartialEq + std::fmt::Debug>(
     Err(format!("expected {expected:?}, found {actual:?}")).during(step)
 }
 
+/// The refusal must be the one that was meant, or the demo ends here.
+fn expect_refusal(step: &str, expected: bool, revert: &Revert) -> Result<(), DemoError> {
+    if expected {
+        return Ok(());
+    }
+    Err(format!("refused for another reason than expected: {revert}")).during(step)
+}
+
 /// Thousandths of a token of 18 decimals.
 fn milli(amount: u64) -> U256 {
     U256::from(amount) * U256::from(10_u64.pow(15))
@@ -76,7 +91,7 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     );
     if !options.keep {
         // Never created if the demo stopped early.
-        let _ = std::fs::remove_dir_all(settlement::storage());
+        let _ = std::fs::remove_dir_all(carrying::storage());
     }
     let nodes = outcome?;
     if options.keep {
@@ -91,11 +106,15 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
 async fn tell(report: &Report) -> Result<Nodes, DemoError> {
     let artifacts = Artifacts::locate();
     let programs = Programs::load(&artifacts).during("load the programs")?;
-    report.programs(programs.all().map(|program| program as &Program));
+    let modules = ModulePrograms::load(&artifacts).during("load the programs")?;
+    let application = artifacts.solidity("Courier").during("load the application")?;
+    report.programs(programs.all().into_iter().chain(modules.all()));
 
     let nodes = Nodes::start().await.during("start two chains")?;
-    let network = network::build(&nodes, &artifacts, &programs, report).await?;
+    let network =
+        network::build(&nodes, &artifacts, &programs, &modules, &application, report).await?;
     let settled = settlement::run(&network, report).await?;
+    messages::run(&network, settled.intent_hash, report).await?;
     refusals::run(&network, &nodes, &settled, report).await?;
     Ok(nodes)
 }

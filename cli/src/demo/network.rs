@@ -2,22 +2,28 @@
 
 use alloy::primitives::{Address, U256};
 use alloy::signers::local::PrivateKeySigner;
+use interfaces::metalayer::{FinalityState, IMetalayerIsm, IMetalayerRouter};
 use interfaces::{ChainId, Domain};
 
+use super::courier;
 use super::token::{self, IToken};
-use super::{DemoError, During, milli};
+use super::{DemoError, During, expect, milli};
 use crate::artifacts::Artifacts;
 use crate::chain::{Chain, Tx};
 use crate::hyperlane::{self, Core, EXCHANGE_RATE_ONE, RemoteGas, ValidatorSet};
 use crate::metalayer::{self, Metalayer, Programs, Remote};
+use crate::modules::{self, Attestors, ModulePrograms, PinnedSet, Reads};
 use crate::nodes::{DOMAINS, Nodes, faucet, role};
 use crate::report::{ChainRecord, Report};
 
 /// Symbols of the ERC-20s on A and on B.
 const SYMBOLS: [&str; 2] = ["SRC", "DST"];
-/// Validators of a lane, and how many must have signed.
+/// Validators of a lane.
 const VALIDATORS: usize = 3;
-const THRESHOLD: u8 = 2;
+/// Attestors of read results.
+pub(super) const ATTESTORS: usize = 3;
+/// How many validators or attestors must have signed.
+pub(super) const THRESHOLD: u8 = 2;
 /// Gas of a delivery beside the recipient's: measured in messaging.md 7.2, plus a fifth.
 const OVERHEAD: u64 = 165_000;
 /// One and a half times the base fee of an Arbitrum chain. messaging.md 7.2
@@ -62,6 +68,8 @@ pub(super) struct Side {
     pub(super) token: Address,
     /// Its symbol.
     pub(super) symbol: &'static str,
+    /// An application that sends and takes messages.
+    pub(super) courier: Address,
     /// Validators of this chain that sign at once.
     pub(super) validators: Vec<PrivateKeySigner>,
 }
@@ -70,14 +78,20 @@ pub(super) struct Side {
 pub(super) struct Network {
     pub(super) a: Side,
     pub(super) b: Side,
+    /// The modules of reads on B.
+    pub(super) reads: Reads,
     pub(super) roles: Roles,
 }
 
 /// Deploys everything on both chains and wires them.
+///
+/// - `application`: creation code of the courier.
 pub(super) async fn build(
     nodes: &Nodes,
     artifacts: &Artifacts,
     programs: &Programs,
+    modules: &ModulePrograms,
+    application: &[u8],
     report: &Report,
 ) -> Result<Network, DemoError> {
     let (a, b) =
@@ -95,6 +109,8 @@ pub(super) async fn build(
     fund(&a, "mallory", &roles.mallory).await?;
     fund(&b, "the owner", &roles.owner).await?;
     fund(&b, "the solver", &roles.solver).await?;
+    fund(&b, "the relayer", &roles.relayer).await?;
+    fund(&b, "mallory", &roles.mallory).await?;
 
     report.part("2  Hyperlane's core and an ERC-20 on each");
     let lanes_a = Lanes::of("A");
@@ -136,9 +152,34 @@ pub(super) async fn build(
         ));
     }
 
+    report
+        .part("2  On B, modules of our own: validators that an owner changes, and attested reads");
+    let lane = lane_module(&b, owner, modules, &ours_b, &core_a, &lanes_a).await?;
+    let reads = read_modules(&b, owner, modules, &core_b, &ours_b).await?;
+    report.note("B: modules read back");
+
+    report.part("2  A Solidity application on each");
+    let courier_a = courier::deploy(&a, owner, application, ours_a.router).await?;
+    let courier_b = courier::deploy(&b, owner, application, ours_b.router).await?;
+    courier::enroll(&a, owner, courier_a, (DOMAINS[1], courier_b)).await?;
+    courier::enroll(&b, owner, courier_b, (DOMAINS[0], courier_a)).await?;
+
     let [url_a, url_b] = nodes.urls();
-    report.chain(record(&a, &core_a, &ours_a, token_a, url_a));
-    report.chain(record(&b, &core_b, &ours_b, token_b, url_b));
+    report.chain(record(
+        &a,
+        &core_a,
+        &ours_a,
+        &[("ERC-20", token_a), ("Courier", courier_a)],
+        url_a,
+    ));
+    let others = [
+        ("MetalayerMultisigIsm", lane),
+        ("MetalayerReadIsm", reads.read_ism),
+        ("MetalayerReadAggregationIsm", reads.read_aggregation),
+        ("ERC-20", token_b),
+        ("Courier", courier_b),
+    ];
+    report.chain(record(&b, &core_b, &ours_b, &others, url_b));
     Ok(Network {
         a: Side {
             chain: a,
@@ -147,6 +188,7 @@ pub(super) async fn build(
             ours: ours_a,
             token: token_a,
             symbol: SYMBOLS[0],
+            courier: courier_a,
             validators: lanes_a.instant,
         },
         b: Side {
@@ -156,8 +198,10 @@ pub(super) async fn build(
             ours: ours_b,
             token: token_b,
             symbol: SYMBOLS[1],
+            courier: courier_b,
             validators: lanes_b.instant,
         },
+        reads,
         roles,
     })
 }
@@ -186,6 +230,62 @@ fn set(keys: &[PrivateKeySigner]) -> ValidatorSet {
         validators: keys.iter().map(PrivateKeySigner::address).collect(),
         threshold: THRESHOLD,
     }
+}
+
+/// The key of one of the attestors.
+///
+/// - `number`: below [`ATTESTORS`].
+pub(super) fn attestor(number: usize) -> PrivateKeySigner {
+    role(&format!("read attestor {number}"))
+}
+
+/// Puts a module of ours in the place of Hyperlane's on the INSTANT lane from `origin`.
+async fn lane_module(
+    chain: &Chain,
+    owner: &PrivateKeySigner,
+    programs: &ModulePrograms,
+    ours: &Metalayer,
+    origin: &Core,
+    lanes: &Lanes,
+) -> Result<Address, DemoError> {
+    let step = "deploy the lane's module";
+    let (domain, finality) = (origin.domain.0, FinalityState::Instant as u8);
+    let pinned = PinnedSet {
+        origin: origin.domain,
+        merkle_tree_hook: origin.merkle_tree_hook.into_word(),
+        set: set(&lanes.instant),
+    };
+    let module =
+        modules::deploy_multisig_ism(chain, owner, programs, &[pinned]).await.during(step)?;
+    let call = IMetalayerIsm::setModuleCall { origin: domain, finality, module };
+    let step = "set the Instant module";
+    chain.send(step, owner, Tx::call(ours.ism, &call)).await.during(step)?;
+    let call = IMetalayerIsm::modulesCall { origin: domain, finality };
+    let found = chain.call(ours.ism, &call).await.during(step)?;
+    expect("module of the INSTANT lane", module, found)?;
+    Ok(module)
+}
+
+/// Adds the modules of reads.
+async fn read_modules(
+    chain: &Chain,
+    owner: &PrivateKeySigner,
+    programs: &ModulePrograms,
+    core: &Core,
+    ours: &Metalayer,
+) -> Result<Reads, DemoError> {
+    let step = "deploy the modules of reads";
+    let keys: Vec<_> = (0..ATTESTORS).map(attestor).collect();
+    // Never asked: the gateway of the demo is in this process.
+    let urls = vec!["https://gateway.example/reads".to_owned()];
+    let attestors = Attestors { set: set(&keys), urls };
+    let reads = modules::deploy_reads(chain, owner, programs, core, ours, &attestors).await;
+    let reads = reads.during(step)?;
+    let aggregation = chain.call(ours.ism, &IMetalayerIsm::readAggregationCall {}).await;
+    expect("read aggregation", reads.read_aggregation, aggregation.during(step)?)?;
+    let module = chain.call(ours.router, &IMetalayerRouter::readIsmCall {}).await;
+    expect("read module of the router", reads.read_ism, module.during(step)?)?;
+    Ok(reads)
 }
 
 async fn fund(chain: &Chain, who: &str, account: &PrivateKeySigner) -> Result<(), DemoError> {
@@ -230,26 +330,28 @@ fn record(
     chain: &Chain,
     core: &Core,
     ours: &Metalayer,
-    token: Address,
+    others: &[(&'static str, Address)],
     rpc_url: &str,
 ) -> ChainRecord {
+    let ours = [
+        ("Portal", ours.portal),
+        ("Vault implementation", ours.vault_implementation),
+        ("Executor", ours.executor),
+        ("MetaProver", ours.prover),
+        ("MetalayerRouter", ours.router),
+        ("MetalayerIsm", ours.ism),
+    ];
+    let core_contracts = [
+        ("Mailbox", core.mailbox),
+        ("MerkleTreeHook", core.merkle_tree_hook),
+        ("InterchainGasPaymaster", core.interchain_gas_paymaster),
+        ("ValidatorAnnounce", core.validator_announce),
+    ];
     ChainRecord {
         name: chain.name().to_owned(),
         chain_id: chain.id().0,
         domain: core.domain.0,
         rpc_url: rpc_url.to_owned(),
-        contracts: vec![
-            ("Portal", ours.portal),
-            ("Vault implementation", ours.vault_implementation),
-            ("Executor", ours.executor),
-            ("MetaProver", ours.prover),
-            ("MetalayerRouter", ours.router),
-            ("MetalayerIsm", ours.ism),
-            ("Mailbox", core.mailbox),
-            ("MerkleTreeHook", core.merkle_tree_hook),
-            ("InterchainGasPaymaster", core.interchain_gas_paymaster),
-            ("ValidatorAnnounce", core.validator_announce),
-            ("ERC-20", token),
-        ],
+        contracts: [&ours[..], &core_contracts, others].concat(),
     }
 }

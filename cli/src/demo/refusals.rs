@@ -1,4 +1,4 @@
-//! Point 7 of the story: what must be refused is refused, and a reward that nobody earned goes back.
+//! Point 9 of the story: what must be refused is refused, and a reward that nobody earned goes back.
 
 use std::time::Duration;
 
@@ -13,15 +13,16 @@ use interfaces::merkle::MerkleTree;
 use interfaces::metalayer::FinalityState;
 use interfaces::metalayer::IMetalayerRouter::AlreadyProcessed;
 
+use super::carrying;
 use super::network::Network;
 use super::settlement::{Settled, fee, intent, publish_and_fund, status, vault_of};
-use super::{CLOCK_POLL, DemoError, During, expect, token};
+use super::{CLOCK_POLL, DemoError, During, expect, expect_refusal, token};
 use crate::chain::{Chain, Tx};
 use crate::nodes::Nodes;
 use crate::relayer::process;
 use crate::report::Report;
-use crate::revert::Revert;
 use crate::store::{Checkpoint, CheckpointWithMessageId, Signed};
+use crate::tree::Leaves;
 
 /// How long the user waits for the second intent where time can be set, and where it cannot.
 const PATIENCE: [u64; 2] = [2 * 3600, 15];
@@ -35,7 +36,7 @@ pub(super) async fn run(
 ) -> Result<(), DemoError> {
     let (a, roles) = (&network.a, &network.roles);
 
-    report.part("7  The same message, a second time");
+    report.part("9  The same message, a second time");
     let step = "the relayer delivers the message again";
     let again = process(a.core.mailbox, &settled.metadata, &settled.dispatched.message);
     let revert = a.chain.send_refused(step, &roles.relayer, again).await.during(step)?;
@@ -43,7 +44,7 @@ pub(super) async fn run(
     let expected = revert.says("Mailbox: already delivered") || revert.is::<AlreadyProcessed>();
     expect_refusal(step, expected, &revert)?;
 
-    report.part("7  A second intent, which nobody fulfils");
+    report.part("9  A second intent, which nobody fulfils");
     let before = holdings(network).await?;
     let patience = PATIENCE[usize::from(!nodes.are_embedded())];
     let intent = intent(network, "the second", patience).await?;
@@ -52,9 +53,10 @@ pub(super) async fn run(
     let mut fees = publish_and_fund(a, network, &intent).await?;
     report.note(&format!("intent {hash}, vault {vault}"));
 
-    report.part("7  A forged proof of it, signed by 1 of 3 validators");
+    report.part("9  A forged proof of it, signed by 1 of 3 validators");
     let step = "mallory delivers a forged message";
-    let (metadata, message) = forge(network, settled, hash).during(step)?;
+    let leaves = carrying::leaves(&network.b).await?;
+    let (metadata, message) = forge(network, &leaves, hash).during(step)?;
     let forged = process(a.core.mailbox, &metadata, &message);
     let revert = a.chain.send_refused(step, &roles.mallory, forged).await.during(step)?;
     expect_refusal(step, revert.says("!threshold"), &revert)?;
@@ -62,7 +64,7 @@ pub(super) async fn run(
         a.chain.call(a.ours.prover, &provenIntentsCall { intentHash: hash }).await.during(step)?;
     expect("the forged proof", ProofData { claimant: Default::default(), destination: 0 }, proof)?;
 
-    report.part("7  The refund: not before the deadline, and whole after it");
+    report.part("9  The refund: not before the deadline, and whole after it");
     let refund = refund(network, &intent);
     if a.chain.timestamp().await.during("read the chain's clock")? + 2 < intent.reward.deadline {
         let step = "mallory asks for the refund too early";
@@ -92,16 +94,18 @@ pub(super) async fn run(
 /// validator that mallory has bought, twice.
 fn forge(
     network: &Network,
-    settled: &Settled,
+    leaves: &Leaves,
     intent_hash: B256,
 ) -> Result<(Bytes, Bytes), Box<dyn std::error::Error + Send + Sync>> {
     let (a, b) = (&network.a, &network.b);
+    // The next of the router, and of the Mailbox: every message so far is a leaf.
+    let nonce = leaves.ids().len() as u32;
     let mut proofs = ProofMessage::new(b.chain.id(), 1);
     proofs.push(intent_hash, network.roles.mallory.address().into_word());
     let header = MetalayerHeader {
         version: MetalayerHeader::VERSION,
         finality: FinalityState::Instant,
-        nonce: 1,
+        nonce,
         origin: b.domain,
         sender: b.ours.prover.into_word(),
         destination: a.domain,
@@ -110,7 +114,7 @@ fn forge(
     let body = header.encode(std::iter::empty(), &proofs.into_bytes());
     let message = HyperlaneMessage {
         version: HyperlaneMessage::VERSION,
-        nonce: 1,
+        nonce,
         origin: b.domain,
         sender: b.ours.router.into_word(),
         destination: a.domain,
@@ -121,7 +125,7 @@ fn forge(
     let message_id = HyperlaneMessage::id_of(&message);
 
     let mut tree = MerkleTree::new();
-    for leaf in settled.leaves.ids().iter().chain([&message_id]) {
+    for leaf in leaves.ids().iter().chain([&message_id]) {
         tree.insert(*leaf).map_err(|_| "the tree is full")?;
     }
     let checkpoint = Checkpoint {
@@ -187,11 +191,4 @@ async fn pass(
         }
         tokio::time::sleep(CLOCK_POLL).await;
     }
-}
-
-fn expect_refusal(step: &str, expected: bool, revert: &Revert) -> Result<(), DemoError> {
-    if expected {
-        return Ok(());
-    }
-    Err(format!("refused for another reason than expected: {revert}")).during(step)
 }

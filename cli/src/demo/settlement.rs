@@ -1,14 +1,10 @@
 //! Points 3 to 6 of the story: an intent is published and funded on A, fulfilled on B, proven, and paid on A.
 
-use std::path::PathBuf;
-use std::{env, process};
-
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::rpc::types::TransactionReceipt;
-use alloy::sol_types::{SolEvent, SolValue};
+use alloy::sol_types::SolValue;
 use interfaces::codec::ProofMessage;
 use interfaces::hash::{IntentHashes, vault_address};
-use interfaces::hyperlane::IMailbox::processorCall;
 use interfaces::intents::IInbox::fulfillAndProveCall;
 use interfaces::intents::IIntentSource::{
     IntentFunded, getIntentHash_0Call as getIntentHashCall, getRewardStatusCall,
@@ -20,16 +16,14 @@ use interfaces::intents::IProver::provenIntentsCall;
 use interfaces::intents::{Call, Intent, ProofData, Reward, Route, Status, TokenAmount};
 use interfaces::proxy::init_code_hash;
 
+use super::carrying::{self, events};
 use super::ledger::{Costs, Ledger};
 use super::network::{Network, Side};
 use super::token::IToken;
 use super::{DemoError, During, expect, milli};
 use crate::chain::Tx;
-use crate::relayer::{self, Announced, Dispatched, OriginTree};
+use crate::relayer::{Dispatched, NoGateways};
 use crate::report::Report;
-use crate::store::{CheckpointStore, FileStore, ReorgPeriod};
-use crate::tree::Leaves;
-use crate::validator::{self, Origin};
 
 /// Gas asked for the delivery of a proof. intents.md 5.7
 const PROOF_GAS: u64 = 300_000;
@@ -42,8 +36,8 @@ pub(super) struct Settled {
     pub(super) dispatched: Dispatched,
     /// The metadata with which it was delivered.
     pub(super) metadata: Bytes,
-    /// The origin's tree as the relayer followed it.
-    pub(super) leaves: Leaves,
+    /// The intent.
+    pub(super) intent_hash: B256,
 }
 
 /// Goes the whole road of one intent.
@@ -63,7 +57,10 @@ pub(super) async fn run(network: &Network, report: &Report) -> Result<Settled, D
     let (receipt, spent_on_b) = fulfil(b, a, network, &intent, report).await?;
 
     report.part("5  B's validators sign, the relayer delivers to A");
-    let (dispatched, metadata, leaves) = deliver_proof(network, &receipt, report).await?;
+    let dispatched = carrying::dispatched(&receipt, b, report)?;
+    carrying::sign(b, &roles.owner, report).await?;
+    let metadata = carrying::metadata(b, a, &dispatched, &NoGateways, report).await?;
+    carrying::deliver(a, &roles.relayer, &metadata, &dispatched).await?;
 
     report.part("6  The proof is recorded, the solver is paid");
     let step = "read the proof on A";
@@ -86,7 +83,7 @@ pub(super) async fn run(network: &Network, report: &Report) -> Result<Settled, D
     ledger.close(network, &intent, &costs).await?;
     ledger.print(network, report);
     report.note("balances of user, solver, recipient and vault are what they must be, to the wei");
-    Ok(Settled { dispatched, metadata, leaves })
+    Ok(Settled { dispatched, metadata, intent_hash: hashes.intent })
 }
 
 /// An intent of the user: tokens and native coins to the recipient on B, for tokens and native coins on A.
@@ -228,83 +225,6 @@ async fn fulfil(
     Ok((receipt, spent))
 }
 
-async fn deliver_proof(
-    network: &Network,
-    receipt: &TransactionReceipt,
-    report: &Report,
-) -> Result<(Dispatched, Bytes, Leaves), DemoError> {
-    let (a, b, roles) = (&network.a, &network.b, &network.roles);
-    let step = "find the message";
-    let mut messages = relayer::dispatched_in(receipt, b.core.mailbox);
-    expect(step, 1, messages.len())?;
-    let dispatched = messages.remove(0);
-    report.note(&format!("message {}", dispatched.id));
-
-    let step = "the validators sign";
-    let origin = Origin {
-        domain: b.domain,
-        mailbox: b.core.mailbox,
-        merkle_tree_hook: b.core.merkle_tree_hook,
-        reorg_period: ReorgPeriod::Blocks(0),
-    };
-    for (number, key) in b.validators.iter().enumerate() {
-        let store =
-            FileStore::create(storage().join(format!("validator-{number}"))).during(step)?;
-        let announce = b.core.validator_announce;
-        let location = store.location();
-        validator::announce(&b.chain, &origin, announce, key, &store, &location, &roles.owner)
-            .await
-            .during("announce a validator")?;
-        // Each validator reads the chain for itself.
-        let mut leaves = Leaves::new(b.core.merkle_tree_hook, b.core.from_block);
-        let signed = validator::sign_new_checkpoints(&b.chain, &origin, &mut leaves, key, &store)
-            .await
-            .during(step)?;
-        for checkpoint in signed {
-            let checkpoint = checkpoint.value.checkpoint;
-            let (validator, index, root) = (key.address(), checkpoint.index, checkpoint.root);
-            report.note(&format!("validator {validator} signed leaf {index}, root {root}"));
-        }
-    }
-
-    let step = "the relayer collects signatures";
-    let mut leaves = Leaves::new(b.core.merkle_tree_hook, b.core.from_block);
-    let tip = b.chain.block_number().await.during(step)?;
-    leaves.follow(&b.chain, tip).await.during(step)?;
-    let module =
-        relayer::module_of(&a.chain, a.core.mailbox, &dispatched.message).await.during(step)?;
-    let tree =
-        OriginTree { domain: b.domain, merkle_tree_hook: b.core.merkle_tree_hook, leaves: &leaves };
-    let stores = Announced {
-        chain: &b.chain,
-        announce: b.core.validator_announce,
-        open: |location: &str| {
-            FileStore::at(location).map(|store| Box::new(store) as Box<dyn CheckpointStore>)
-        },
-    };
-    let metadata = relayer::metadata(&module, tree, dispatched.id, &stores).await.during(step)?;
-    report.note(&format!("metadata of {} bytes with 2 of 3 signatures", metadata.len()));
-
-    let step = "the relayer delivers the message";
-    relayer::deliver(&a.chain, a.core.mailbox, &roles.relayer, &metadata, &dispatched.message)
-        .await
-        .during(step)?;
-    // Not `delivered`: that compares a block number, which is 0 for ever on a Nitro development node.
-    let processor = a.chain.call(a.core.mailbox, &processorCall { messageId: dispatched.id }).await;
-    expect("processor of the message", roles.relayer.address(), processor.during(step)?)?;
-    Ok((dispatched, metadata, leaves))
-}
-
-/// Where the validators of this run keep their checkpoints: not shared with any other run.
-pub(super) fn storage() -> PathBuf {
-    env::temp_dir().join(format!("metalayer-demo-{}", process::id()))
-}
-
 fn encode(call: &impl alloy::sol_types::SolCall) -> Bytes {
     call.abi_encode().into()
-}
-
-fn events<E: SolEvent>(receipt: &TransactionReceipt, emitter: Address) -> Vec<E> {
-    let logs = receipt.logs().iter().filter(|log| log.address() == emitter);
-    logs.filter_map(|log| E::decode_log_data(log.data()).ok()).collect()
 }

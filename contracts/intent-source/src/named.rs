@@ -1,4 +1,4 @@
-//! The three ways in which the overloads name an intent.
+//! The three ways in which the overloads name an intent. Spec: intents.md §1.2, §2.1.
 
 use alloc::{borrow::Cow, vec::Vec};
 

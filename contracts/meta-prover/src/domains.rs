@@ -1,4 +1,5 @@
 //! The map of bridge domains to chain ids, which binds what a message says to where it came from.
+//! Spec: intents.md §11.2.
 //!
 //! The whitelist is global: whoever controls one believed prover on one chain could otherwise write any chain id into
 //! a message and take the rewards of intents that were never fulfilled. So the chain id of a message must be the one

@@ -12,6 +12,9 @@ use interfaces::intents::{
 
 support::errors! {
     /// Revert reasons of the MetaProver.
+    ///
+    /// `ChainIdTooLarge` is in the ABI but not here: a Stylus program sees the chain id as 64 bits, so there is no
+    /// larger one to refuse.
     /// # Source
     /// intents.md §5, §11.1 (names), §11.2 (those of the domain map)
     pub enum Error {

@@ -1,4 +1,5 @@
 //! The source chain's side: proofs arrive, and wrong ones are taken away.
+//! Spec: intents.md §5.1, §5.3, §5.6.
 
 use alloy_primitives::{Address, B256, FixedBytes};
 use interfaces::{

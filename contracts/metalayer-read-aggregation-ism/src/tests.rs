@@ -206,6 +206,9 @@ fn what_is_no_metalayer_message_has_no_modules() {
             }
         }
     }
+    let bodiless = with_reads().slice(..77);
+    let outcome = send(&chain, &modulesAndThresholdCall { message: bodiless });
+    assert_eq!(outcome, Err(MalformedMessage { code: 1 }.abi_encode()));
     let short = with_reads().slice(..76);
     assert_eq!(send(&chain, &modulesAndThresholdCall { message: short }), Err(vec![]));
 }

@@ -283,6 +283,9 @@ fn a_message_that_is_none_is_refused_with_its_code() {
         let outcome = send(&chain, STRANGER, &call);
         assert_eq!(outcome, Err(expected.to_vec()), "{}", case["name"]);
     }
+    call.message = header.clone();
+    let too_short = MalformedMessage { code: 1 }.abi_encode();
+    assert_eq!(send(&chain, STRANGER, &call), Err(too_short));
     call.message = header.slice(..76);
     assert_eq!(send(&chain, STRANGER, &call), Err(vec![]));
 }

@@ -1,4 +1,5 @@
 //! Setting up: initialisation, ownership, the registry of remote routers, limits.
+//! Spec: messaging.md §5.4.1.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,5 @@
 //! Sending: from an application through this router to the Mailbox, and what it costs.
+//! Spec: messaging.md §5.4.2, §5.4.3.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{Panic, PanicKind};

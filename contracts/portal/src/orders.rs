@@ -83,7 +83,7 @@ impl Portal {
     ///
     /// The nonce is signed and not used up: opening an order again announces it again and moves nothing, because a
     /// funded intent takes no more.
-    /// - `signature`: of the user; see [`signature::is_valid`].
+    /// - `signature`: of the user: 65 bytes of the curve, or whatever the user's contract takes for one.
     /// # Errors
     /// `OpenDeadlinePassed`, `InvalidOriginSettler`, `InvalidOriginChainId`, `TypeSignatureMismatch`,
     /// `InvalidSignature`, empty for data that is none, `InvalidCreatorBinding`, checked in this order; those of

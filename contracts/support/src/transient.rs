@@ -5,7 +5,7 @@
 //! Spec: stylus-vm.md §6.2.
 //!
 //! Off the chain there is no host to declare; there, words are kept in the storage of the host they are asked of, under
-//! keys that [`testing`](crate::testing) knows and clears with the transaction.
+//! keys that `testing` knows and clears with the transaction.
 
 use alloy_primitives::B256;
 use stylus_sdk::host::VM;

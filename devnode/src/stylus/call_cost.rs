@@ -30,7 +30,7 @@ pub fn cached_gas(record: &Record, params: &StylusParams) -> u64 {
 }
 
 /// Gas taken from a frame before its program runs.
-/// - `cached`: [`is_cached`].
+/// - `cached`: [`RecentPrograms::is_cached`].
 /// - `pages`: of the transaction, before the program's footprint is added.
 /// # Source
 /// stylus-vm.md §5.1

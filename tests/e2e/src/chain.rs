@@ -12,6 +12,7 @@ use alloy::providers::Provider;
 use alloy::rpc::types::TransactionReceipt;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent};
+use metalayer::artifacts::Artifacts;
 use metalayer::chain::{ChainError, Tx};
 use metalayer::deployment;
 use serde_json::{Value, json};
@@ -243,10 +244,18 @@ impl Chain {
 
     /// Deploys the mock contract `name`, with its ABI-encoded constructor arguments.
     pub async fn mock(&self, name: &str, arguments: &[u8]) -> Address {
-        let sent = self
-            .transact(&self.dev(), Tx::create(artifacts::mock(name, arguments)), U256::ZERO)
-            .await;
-        sent.expect("a mock is created").contract.expect("a creation")
+        self.create(artifacts::mock(name, arguments)).await
+    }
+
+    /// Deploys the Solidity application `name`, with its ABI-encoded constructor arguments.
+    pub async fn application(&self, name: &str, arguments: &[u8]) -> Address {
+        let code = Artifacts::locate().solidity(name).unwrap_or_else(|error| panic!("{error}"));
+        self.create([&code, arguments].concat()).await
+    }
+
+    async fn create(&self, init_code: Vec<u8>) -> Address {
+        let sent = self.transact(&self.dev(), Tx::create(init_code), U256::ZERO).await;
+        sent.expect("it is created").contract.expect("a creation")
     }
 
     /// Has the chain, which the dev account owns, keep a program initialised.

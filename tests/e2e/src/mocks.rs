@@ -1,4 +1,4 @@
-//! ABI of the Solidity mocks in `tests/mocks`, as far as tests talk to them.
+//! ABI of the Solidity mocks in `tests/mocks` and applications in `tests/solidity`, as far as tests talk to them.
 #![allow(missing_docs)] // each is documented where it is written
 
 alloy::sol! {
@@ -85,5 +85,32 @@ alloy::sol! {
         event Paid(bool success);
 
         function pay(address to) external payable;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface ICourier {
+        event NoteSent(uint32 indexed destination, bytes32 messageId);
+        event NoteReceived(uint32 indexed origin, bytes note, bytes[] results);
+
+        error OwnerOnly(address caller);
+        error RouterOnly(address caller);
+        error NotAPeer(uint32 domain, bytes32 account);
+        error FeeTooLow(uint256 required, uint256 provided);
+
+        function setPeer(uint32 domain, address peer) external;
+        function quote(uint32 destination, bytes note, Read[] reads, uint256 gasLimit) external view returns (uint256 fee);
+        function send(uint32 destination, bytes note, Read[] reads, uint256 gasLimit) external payable returns (bytes32 messageId);
+        function handle(uint32 origin, bytes32 sender, bytes note, Read[] reads, bytes[] results) external payable;
+        function arrived(uint32 destination, bytes32 messageId) external view returns (bool);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface ICommission {
+        event Commissioned(bytes32 indexed intentHash, address indexed creator, address vault);
+
+        error NotTheCreator(address creator, address caller);
+
+        /// Of an `Intent` of `interfaces`, spelled out.
+        function commission((uint64, (bytes32, uint64, address, uint256, (address, uint256)[], (address, bytes, uint256)[]), (uint64, address, address, uint256, (address, uint256)[])) intent) external payable returns (bytes32 intentHash, address vault);
     }
 }

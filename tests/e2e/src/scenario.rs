@@ -1,6 +1,6 @@
 //! Runs the scenarios of the intents' vectors: symbolic step lists with the outcome of every step.
 //!
-//! A step is executed once and gives an [`Observed`]; what it should have given is compared afterwards, so that one
+//! A step is executed once and gives an `Observed`; what it should have given is compared afterwards, so that one
 //! execution can be held against the vector and against a rule of this project that deviates from it.
 
 use std::collections::BTreeMap;

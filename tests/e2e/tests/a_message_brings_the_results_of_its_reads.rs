@@ -7,10 +7,11 @@ use alloy::sol_types::{Revert, SolCall, SolError, SolValue};
 use e2e::chain::Receipt;
 use e2e::mocks::{IRecipientMock, IToken};
 use e2e::network::{DOMAIN_A, DOMAIN_B, Network, b32};
-use e2e::reads::{Gateway, VALIDITY, add_reads};
+use e2e::reads::{VALIDITY, add_reads, gateway};
 use interfaces::codec::{MetalayerMessage, aggregation_metadata, sub_metadata};
 use interfaces::metalayer::{IMetalayerReadIsm, IMetalayerRouter, ReadOperation};
 use metalayer::attestor::Answer;
+use metalayer::gateway::Gateway;
 use metalayer::modules::Reads;
 use metalayer::relayer::{Dispatched, RelayerError};
 
@@ -68,7 +69,7 @@ impl Story {
     }
 
     fn gateway(&self) -> Gateway<'_> {
-        Gateway::new(&self.network, &self.network.a, self.reads)
+        gateway(&self.network, &self.network.a, self.reads)
     }
 
     async fn metadata(&self, gateway: &Gateway<'_>) -> Result<Bytes, RelayerError> {

@@ -27,6 +27,7 @@ mod our_contracts_cost_what_the_ledger_says;
 mod our_programs_cost_what_the_table_says;
 mod prove_cannot_be_reentered;
 mod scenarios_of_the_intents_vectors;
+mod solidity_applications_use_our_contracts;
 mod solver_is_paid_after_fulfilling;
 mod validators_are_rotated_in_our_own_module;
 mod vault_and_executor_obey_only_their_portal;
