@@ -1,17 +1,14 @@
 //! Compiled programs outlive the chain that compiled them.
-#![allow(missing_docs)]
 #![cfg(unix)]
-
-mod support;
 
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::support::{Chain, chain_with};
 use alloy::primitives::U256;
 use devnode::Config;
-use support::{Chain, chain_with};
 
 /// Returns 42 as a word.
 const ANSWER: &str = r#"(module
