@@ -1,6 +1,7 @@
 //! Both halves, Vault and Executor together, on a chain in memory.
 #![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 
+mod hazards;
 mod orders;
 
 use std::rc::Rc;

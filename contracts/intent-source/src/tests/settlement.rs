@@ -164,6 +164,25 @@ fn a_prover_that_reverts_is_passed_on() {
 }
 
 #[test]
+fn a_prover_that_lies_empties_only_the_vaults_of_intents_that_name_it() {
+    // given a funded intent with an honest prover, and one whose prover says whatever a stranger likes
+    let (chain, honest) = funded();
+    let (liar, mut naive) = (Address::repeat_byte(0x66), intent_rewarding(7, &[]));
+    naive.reward.prover = liar;
+    fund(&chain, &naive, 7, false).unwrap();
+    chain.set_answer(liar, Ok((STRANGER, DESTINATION).abi_encode()));
+    // when the stranger wants both, the former also under the name of the liar
+    let mut renamed = honest.clone();
+    renamed.reward.prover = liar;
+    assert_eq!(withdraw(&chain, &honest), Err(InvalidClaimant {}.abi_encode()));
+    withdraw(&chain, &renamed).unwrap();
+    withdraw(&chain, &naive).unwrap();
+    // then it has only what the liar was trusted with
+    assert_eq!((native(&chain, STRANGER), tokens(&chain, STRANGER)), (1007, 0));
+    assert_eq!((native(&chain, vault_of(&honest)), tokens(&chain, vault_of(&honest))), (100, 50));
+}
+
+#[test]
 fn an_answer_that_is_no_proof_reverts_without_data() {
     let dirty_address = [&[1; 32][..], &[0; 32]].concat();
     let dirty_chain = [&[0; 32][..], &[1; 32]].concat();

@@ -108,6 +108,19 @@ fn a_bad_length_stores_nothing() {
 }
 
 #[test]
+fn a_batch_has_no_limit_of_its_own() {
+    // given more pairs than the largest message of a router holds
+    let chain = prover();
+    let pairs: Vec<_> =
+        (1..=600_u64).map(|n| (B256::from(U256::from(n)), ALICE.into_word())).collect();
+    // when they come at once, then all are recorded
+    call(&chain, ROUTER, &handle(ORIGIN, REMOTE, message(10, &pairs))).unwrap();
+    let recorded = events::<IntentProven>(&chain.take_logs());
+    assert!(recorded.iter().map(|event| event.intentHash).eq(pairs.iter().map(|pair| pair.0)));
+    assert_eq!(proven(&chain, pairs[599].0), ProofData { claimant: ALICE, destination: 10 });
+}
+
+#[test]
 fn nobody_is_believed_when_the_whitelist_is_empty() {
     let chain = prover_with(vec![], 0);
     let refused = call(&chain, ROUTER, &handle(ORIGIN, REMOTE, proof_for(ALICE)));

@@ -296,3 +296,43 @@ fn a_message_cannot_be_delivered_again_from_inside_its_delivery() {
     let id = MetalayerMessage::id_of(&body(&inbound()));
     assert_eq!(refused, Some(reverts(AlreadyProcessed { messageId: id })));
 }
+
+/// A message to another recipient, which takes everything.
+fn to_another(chain: &Chain) -> Vec<u8> {
+    let other = Address::repeat_byte(0x55);
+    chain.set_answer(other, Ok(vec![]));
+    body(&MetalayerHeader { nonce: 8, recipient: other.into_word(), ..inbound() })
+}
+
+#[test]
+fn a_recipient_may_have_another_message_delivered_from_inside_its_own() {
+    // given a recipient through which the Mailbox delivers the next message
+    let chain = router();
+    let (first, next) = (body(&inbound()), to_another(&chain));
+    let inner = handle(next.clone()).abi_encode();
+    chain.set_program(RECIPIENT, Rc::new(move |chain, _| chain.call(MAILBOX, U256::ZERO, &inner)));
+    chain.set_program(MAILBOX, Rc::new(|chain, data| chain.call(ROUTER, U256::ZERO, data)));
+    // when the first is delivered
+    call(&chain, MAILBOX, &handle(first.clone())).unwrap();
+    // then both are, and neither comes again
+    let ids = [&first, &next].map(|body| MetalayerMessage::id_of(body));
+    let delivered = events::<MetalayerDelivered>(&chain.take_logs());
+    assert!(delivered.iter().map(|event| event.messageId).eq(ids));
+    for (body, id) in [first, next].into_iter().zip(ids) {
+        let again = call(&chain, MAILBOX, &handle(body)).err();
+        assert_eq!(again, Some(reverts(AlreadyProcessed { messageId: id })));
+    }
+}
+
+#[test]
+fn a_message_that_is_refused_for_ever_holds_up_no_other() {
+    // given a recipient that takes nothing
+    let chain = router();
+    chain.set_answer(RECIPIENT, Err(b"never".to_vec()));
+    let refused = call(&chain, MAILBOX, &handle(body(&inbound()))).err();
+    assert_eq!(refused, Some(b"never".to_vec()));
+    // when the same sender's next message comes, to another recipient
+    call(&chain, MAILBOX, &handle(to_another(&chain))).unwrap();
+    // then it is delivered
+    assert_eq!(events::<MetalayerDelivered>(&chain.take_logs()).len(), 1);
+}

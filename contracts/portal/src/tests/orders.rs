@@ -19,7 +19,7 @@ use interfaces::{
             openCall, openForCall, resolveCall, resolveForCall,
         },
         IInbox::InvalidHash,
-        IIntentSource::{InsufficientFunds, IntentAlreadyExists},
+        IIntentSource::{InsufficientFunds, IntentAlreadyExists, refundCall},
         OnchainCrossChainOrder, OrderData, Output, ResolvedCrossChainOrder, TokenAmount,
     },
 };
@@ -241,12 +241,7 @@ fn a_settled_intent_is_not_opened() {
     agreeable_user(&chain);
     chain.set_answer(PROVER, Ok((Address::ZERO, 0u64).abi_encode()));
     chain.set_timestamp(data.reward.deadline);
-    let refund = interfaces::intents::IIntentSource::refundCall {
-        destination: data.destination,
-        routeHash: hash::route_hash(&data.route),
-        reward: data.reward.clone(),
-    };
-    send(&chain, SOLVER, 0, &refund).unwrap();
+    settle(&chain, SOLVER, &data, refundCall::SELECTOR).unwrap();
     let error = IntentAlreadyExists { intentHash: order_id(&data) }.abi_encode();
     assert_eq!(open(&chain, USER, 0, onchain(&data)), Err(error.clone()));
     let order = GaslessCrossChainOrder { openDeadline: u32::MAX, ..gasless(&data) };
@@ -427,6 +422,44 @@ fn a_contract_that_judges_may_change_nothing() {
     );
     let outcome = open_for(&chain, 0, gasless(&data), &[]);
     assert_eq!(outcome, Err(InvalidSignature {}.abi_encode()));
+}
+
+/// `withdraw` or `refund` of an order's intent.
+fn settle(chain: &Chain, from: Address, data: &OrderData, selector: [u8; 4]) -> ArbResult {
+    let route = hash::route_hash(&data.route);
+    let arguments = (data.destination, route, data.reward.clone()).abi_encode_params();
+    chain.transact(from, PORTAL, U256::ZERO, &[&selector[..], &arguments].concat())
+}
+
+#[test]
+fn what_is_opened_in_the_name_of_a_wallet_that_agrees_to_everything_is_refunded_to_it() {
+    // given a wallet that calls every signature its own, and has allowed its tokens to the Portal
+    let (chain, data) = (chain(), order_data(0, 5));
+    provide(&chain, 5);
+    agreeable_user(&chain);
+    // when a stranger opens an order in its name
+    open_for(&chain, 0, gasless(&data), &[]).unwrap();
+    assert_eq!(chain.token_balance(TOKEN, USER), U256::ZERO);
+    // then they come back after the deadline, and to nobody else
+    chain.set_answer(PROVER, Ok((Address::ZERO, 0u64).abi_encode()));
+    chain.set_timestamp(data.reward.deadline);
+    settle(&chain, SOLVER, &data, refundCall::SELECTOR).unwrap();
+    assert_eq!(chain.token_balance(TOKEN, USER), U256::from(5));
+}
+
+#[test]
+fn a_wallet_that_agrees_to_everything_is_robbed_by_an_order_that_names_the_robbers_prover() {
+    // given such a wallet, and a prover that says whatever the attacker likes
+    let (chain, mut data) = (chain(), order_data(0, 5));
+    provide(&chain, 5);
+    agreeable_user(&chain);
+    data.reward.prover = address!("00000000000000000000000000000000000000d6");
+    chain.set_answer(data.reward.prover, Ok((ATTACKER, data.destination).abi_encode()));
+    // when an order that names it is opened in the wallet's name
+    open_for(&chain, 0, gasless(&data), &[]).unwrap();
+    // then the tokens are the attacker's: whoever signs an order vouches for its prover
+    settle(&chain, ATTACKER, &data, withdrawCall::SELECTOR).unwrap();
+    assert_eq!(chain.token_balance(TOKEN, ATTACKER), U256::from(5));
 }
 
 #[test]

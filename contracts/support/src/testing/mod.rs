@@ -149,6 +149,11 @@ impl Chain {
         self.0.borrow_mut().timestamp = timestamp;
     }
 
+    /// Sets the chain id, as a split of the chain does.
+    pub fn set_chain_id(&self, chain_id: u64) {
+        self.0.borrow_mut().chain_id = chain_id;
+    }
+
     /// Sets the nonce of an account; a contract starts with 1.
     pub fn set_nonce(&self, account: Address, nonce: u64) {
         self.0.borrow_mut().state.nonces.insert(account, nonce);
