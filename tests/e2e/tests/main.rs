@@ -23,6 +23,7 @@ mod meta_prover_follows_the_vectors;
 mod metalayer_ism_follows_the_vectors;
 mod metalayer_modules_follow_the_vectors;
 mod metalayer_router_follows_the_vectors;
+mod no_forged_metadata_is_accepted;
 mod our_contracts_cost_what_the_ledger_says;
 mod our_programs_cost_what_the_table_says;
 mod prove_cannot_be_reentered;

@@ -24,7 +24,11 @@ fn addresses(keys: &[PrivateKeySigner]) -> Vec<Address> {
 }
 
 /// Puts a module of our own, with these validators of B, in place of the INSTANT lane's on A.
-async fn install(network: &Network, keys: &[PrivateKeySigner], threshold: u8) -> Address {
+pub(crate) async fn install(
+    network: &Network,
+    keys: &[PrivateKeySigner],
+    threshold: u8,
+) -> Address {
     let (a, b) = (&network.a, &network.b);
     let owner = deployer(&a.chain);
     let programs = ModulePrograms::load(&Artifacts::locate()).expect("the contracts are built");
@@ -40,7 +44,7 @@ async fn install(network: &Network, keys: &[PrivateKeySigner], threshold: u8) ->
     ism
 }
 
-async fn dispatch(b: &Side, recipient: Address) -> Dispatched {
+pub(crate) async fn dispatch(b: &Side, recipient: Address) -> Dispatched {
     let dispatch = IMetalayerRouter::dispatch_0Call {
         destination: DOMAIN_A.0,
         recipient,
@@ -54,8 +58,8 @@ async fn dispatch(b: &Side, recipient: Address) -> Dispatched {
     b.dispatched(&receipt)
 }
 
-/// Metadata of a message from B with the signatures of `keys`.
-async fn signed(b: &Side, message: &Dispatched, keys: &[PrivateKeySigner]) -> Bytes {
+/// The checkpoint of B's tree whose newest leaf is the message.
+pub(crate) async fn checkpoint(b: &Side, message: &Dispatched) -> Checkpoint {
     let mut leaves = b.leaves();
     let block = b.chain.link().block_number().await.expect("eth_blockNumber");
     leaves.follow(b.chain.link(), block).await.expect("the tree's leaves");
@@ -64,13 +68,18 @@ async fn signed(b: &Side, message: &Dispatched, keys: &[PrivateKeySigner]) -> By
     for leaf in &leaves.ids()[..=index as usize] {
         tree.insert(*leaf).expect("there is room");
     }
-    let checkpoint = Checkpoint {
+    Checkpoint {
         origin: DOMAIN_B,
         merkle_tree_hook: b32(b.core.merkle_tree_hook),
         root: tree.root(),
         index,
         message_id: message.id,
-    };
+    }
+}
+
+/// Metadata of a message from B with the signatures of `keys`.
+async fn signed(b: &Side, message: &Dispatched, keys: &[PrivateKeySigner]) -> Bytes {
+    let checkpoint = checkpoint(b, message).await;
     let signatures: Vec<[u8; 65]> = keys
         .iter()
         .map(|key| key.sign_hash_sync(&checkpoint.digest()).expect("a signature").as_bytes())
@@ -78,7 +87,7 @@ async fn signed(b: &Side, message: &Dispatched, keys: &[PrivateKeySigner]) -> By
     let metadata = MessageIdMetadata {
         merkle_tree_hook: checkpoint.merkle_tree_hook,
         root: checkpoint.root,
-        index,
+        index: checkpoint.index,
         signatures: Signatures(signatures.as_flattened()),
     };
     metadata.encode().into()
