@@ -136,3 +136,25 @@ contract TokenFee10 is Token {
         emit Transfer(from, address(0), fee);
     }
 }
+
+/// Calls somebody back after it has moved, once: as tokens with hooks let their holders do.
+contract TokenHooked is Token {
+    event Reentered(bool success, bytes output);
+
+    address private target;
+    bytes private callback;
+
+    function setCallback(address target_, bytes calldata callback_) external {
+        target = target_;
+        callback = callback_;
+    }
+
+    function _move(address from, address to, uint256 value) internal override {
+        super._move(from, to, value);
+        if (target == address(0)) return;
+        address called = target;
+        target = address(0);
+        (bool success, bytes memory output) = called.call(callback);
+        emit Reentered(success, output);
+    }
+}

@@ -51,7 +51,7 @@ pub struct Side {
     /// Keys that sign this chain's INSTANT checkpoints.
     pub validators: Vec<PrivateKeySigner>,
     /// Keys that sign its FINALIZED ones.
-    finalized: Vec<PrivateKeySigner>,
+    pub finalized: Vec<PrivateKeySigner>,
     /// Of the INSTANT validators, then of the FINALIZED ones.
     stores: Vec<MemoryStore>,
 }
