@@ -26,19 +26,24 @@ impl Chain {
             }));
         }
         if let Some(call) = called::<I::fulfillAndProveCall>(data) {
-            let (hash, route) = (call.intentHash, &call.route);
-            let results = self.fulfil(frame, hash, route, call.rewardHash, call.claimant);
-            return Some(results.and_then(|results| {
-                let left = frame.value - route.nativeAmount;
-                let domain = call.sourceChainDomainID;
-                self.prove(frame, call.prover, domain, &[hash], call.data, left)?;
-                Ok(results)
-            }));
+            return Some(self.fulfil_and_prove(frame, call));
         }
         let call = called::<I::proveCall>(data)?;
         let (prover, domain) = (call.prover, call.sourceChainDomainID);
         let proven = self.prove(frame, prover, domain, &call.intentHashes, call.data, frame.value);
         Some(proven.map(|()| EMPTY))
+    }
+
+    pub(crate) fn fulfil_and_prove(
+        &mut self,
+        frame: Frame,
+        call: I::fulfillAndProveCall,
+    ) -> Answer {
+        let (hash, route) = (call.intentHash, &call.route);
+        let results = self.fulfil(frame, hash, route, call.rewardHash, call.claimant)?;
+        let (left, domain) = (frame.value - route.nativeAmount, call.sourceChainDomainID);
+        self.prove(frame, call.prover, domain, &[hash], call.data, left)?;
+        Ok(results)
     }
 
     fn claimant(&self, hash: B256) -> B256 {

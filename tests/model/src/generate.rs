@@ -388,6 +388,26 @@ fn plain() -> BoxedStrategy<What> {
             }
         ),
     ];
+    let order_mistake = || {
+        let mistake = select(vec![
+            OrderMistake::Type,
+            OrderMistake::Settler,
+            OrderMistake::ChainId,
+            OrderMistake::User,
+            OrderMistake::HighS,
+            OrderMistake::Cut,
+        ]);
+        prop_oneof![3 => Just(OrderMistake::None), 1 => mistake].boxed()
+    };
+    let signer =
+        select(vec![Actor::User, Actor::User, Actor::User, Actor::Funder, Actor::Stranger]);
+    let orders = prop_oneof![
+        1 => (intent(), money(), order_mistake())
+            .prop_map(|(intent, money, mistake)| What::Open { intent, money, mistake }),
+        2 => (intent(), money(), signer, order_mistake()).prop_map(
+            |(intent, money, signer, mistake)| What::OpenFor { intent, money, signer, mistake }
+        ),
+    ];
     let mistake = || {
         prop_oneof![
             20 => Just(Mistake::None),
@@ -401,6 +421,11 @@ fn plain() -> BoxedStrategy<What> {
         ),
         8 => (intent(), claimant(), money(), mistake(), carriage()).prop_map(
             |(intent, claimant, money, mistake, proof)| What::FulfilAndProve {
+                intent, claimant, money, mistake, proof,
+            }
+        ),
+        2 => (intent(), claimant(), money(), mistake(), carriage()).prop_map(
+            |(intent, claimant, money, mistake, proof)| What::Fill {
                 intent, claimant, money, mistake, proof,
             }
         ),
@@ -480,7 +505,8 @@ fn plain() -> BoxedStrategy<What> {
     ];
     prop_oneof![
         18 => settlement,
-        15 => funding,
+        14 => funding,
+        4 => orders,
         20 => fulfilment,
         6 => proving,
         20 => messages,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy::sol_types::{SolCall, SolEvent};
 use interfaces::hyperlane::{IInterchainGasPaymaster, IMailbox, IMerkleTreeHook};
-use interfaces::intents::{IERC20, IInbox, IIntentSource as I, IProver};
+use interfaces::intents::{IERC20, IERC7683, IInbox, IIntentSource as I, IProver};
 use interfaces::metalayer::IMetalayerRouter as R;
 
 use crate::messaging::{Message, SIGNATURES, digest, signer};
@@ -329,13 +329,15 @@ invariants! {
         }
         Ok(())
     };
-    allowances_to_the_portal_are_their_owners_to_spend: "The Portal takes tokens only of those who call it." = |look| {
+    allowances_to_the_portal_are_their_owners_to_spend: "The Portal takes tokens only of those who call it, or have signed an order that is opened." = |look| {
         for (token, books) in &look.after.state.tokens {
             for ((owner, spender), now) in &books.allowances {
                 let before = look.before.state.tokens[token].allowance(*owner, *spender);
                 let spent = *spender == look.portal() && *now < before;
                 // Or the owner approves less, which is a visit to the token.
-                let willed = look.visited(*owner, look.portal(), None) || look.visited(*owner, *token, None);
+                let signed = look.events::<IERC7683::Open>(Actor::Portal);
+                let willed = look.visited(*owner, look.portal(), None) || look.visited(*owner, *token, None)
+                    || signed.iter().any(|event| event.resolvedOrder.user == *owner);
                 hold(!spent || willed, || format!("{owner} had {before} of {token} allowed, has {now}"))?;
             }
         }

@@ -3,7 +3,7 @@
 //! The model is a small state machine, written from `intents.md` and `messaging.md` alone: it shares the ABI's types
 //! with the contracts (`interfaces::intents`, `metalayer`, `hyperlane`) and nothing else, no hash, no codec, no check.
 //! - `world`: accounts, frames that revert, logs; `site`: who is where.
-//! - `source`, `destination`: the Portal's halves, vaults, Executor; `prover`: MetaProver; `messaging`: router, Mailbox,
+//! - `source`, `destination`, `orders`: the Portal, vaults, Executor; `prover`: MetaProver; `messaging`: router, Mailbox,
 //!   hooks, modules; `token`, `actors`: everybody else, as `tests/mocks` writes them.
 //! - `operation`, `generate`, `play`: random sequences of what many people do, and what comes of them.
 //! - `invariants`: what holds after every transaction; `flaw`: mistakes that are planted to see it fail.
@@ -19,6 +19,7 @@ pub mod invariants;
 pub mod lockstep;
 pub mod messaging;
 pub mod operation;
+pub mod orders;
 pub mod play;
 pub mod prover;
 pub mod run;

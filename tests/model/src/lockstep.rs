@@ -161,6 +161,9 @@ impl Stage {
         let keys = [&network.a, &network.b].map(|side| Keys {
             instant: side.validators.clone(),
             finalized: side.finalized.clone(),
+            people: [Actor::User, Actor::Funder, Actor::Stranger]
+                .map(|actor| (actor, side.chain.account(&format!("model: {actor:?}"))))
+                .into(),
         });
         let start = network.a.chain.now().await.max(network.b.chain.now().await) + 100;
         let sites = sites.try_into().expect("two sites");

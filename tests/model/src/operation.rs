@@ -132,6 +132,10 @@ pub enum What {
         funder: Actor,
         permit: Actor,
     },
+    /// `open`
+    Open { intent: u8, money: Money, mistake: OrderMistake },
+    /// `openFor`, of an order of the intent's creator.
+    OpenFor { intent: u8, money: Money, signer: Actor, mistake: OrderMistake },
     /// `withdraw`, of the intent or of one that differs in its destination.
     Withdraw { intent: u8, elsewhere: bool },
     /// `batchWithdraw`, with a destination missing if it is ragged.
@@ -152,6 +156,8 @@ pub enum What {
         mistake: Mistake,
         proof: Carriage,
     },
+    /// `fill`
+    Fill { intent: u8, claimant: Claimant, money: Money, mistake: Mistake, proof: Carriage },
     /// `prove`
     Prove { intents: Vec<u8>, money: Money, proof: Carriage },
     /// `challengeIntentProof`
@@ -250,6 +256,25 @@ pub enum Mistake {
     Hash,
     /// Another reward's hash.
     Reward,
+}
+
+/// A mistake in an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderMistake {
+    /// None.
+    None,
+    /// Of another kind.
+    Type,
+    /// For another contract.
+    Settler,
+    /// For another chain.
+    ChainId,
+    /// Not of the intent's creator, but of the signer.
+    User,
+    /// With a high s.
+    HighS,
+    /// A byte short of a signature.
+    Cut,
 }
 
 /// How proofs are to be carried.

@@ -8,8 +8,8 @@ use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::SolValue;
 use interfaces::hyperlane::{IMailbox, IMessageRecipient};
 use interfaces::intents::{
-    Call, IERC20, IExecutor, IInbox, IIntentSource, IProver, IVault, Intent, Reward, Route,
-    TokenAmount,
+    Call, GaslessCrossChainOrder, IERC20, IERC7683, IExecutor, IInbox, IIntentSource, IProver,
+    IVault, Intent, OnchainCrossChainOrder, OrderData, Output, Reward, Route, TokenAmount,
 };
 use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
 
@@ -19,8 +19,9 @@ use crate::intent::{Hashes, hashes};
 use crate::messaging::{HEADER, Message, digest};
 use crate::operation::{
     Carriage, Claimant, Destination, DomainPlan, Errand, Gas, Holder, IntentPlan, Leg, Mistake,
-    Moment, Money, Operation, Recipient, RoutePlan, Sequence, Signing, Spoofed, What,
+    Moment, Money, Operation, OrderMistake, Recipient, RoutePlan, Sequence, Signing, Spoofed, What,
 };
+use crate::orders::{order_digest, order_type};
 use crate::prover::MIN_GAS_LIMIT;
 use crate::site::{Actor, Side, Site};
 use crate::world::{Answer, Chain, GAS_PRICE, OVERHEAD, Trace, bytes};
@@ -48,6 +49,8 @@ pub struct Keys {
     pub instant: Vec<PrivateKeySigner>,
     /// FINALIZED lane, in order.
     pub finalized: Vec<PrivateKeySigner>,
+    /// Of the people on it who sign orders.
+    pub people: Vec<(Actor, PrivateKeySigner)>,
 }
 
 /// An intent with its addresses.
@@ -328,6 +331,28 @@ impl Play {
                 };
                 tx(side, Actor::Portal, amount(*money, intent.reward.nativeAmount), data)
             }
+            What::Open { intent, money, mistake } => {
+                let planned = planned(intent)?;
+                let order = OnchainCrossChainOrder {
+                    fillDeadline: 0,
+                    orderDataType: kind_of_order(*mistake),
+                    orderData: self.order_data(planned),
+                };
+                let value = amount(*money, planned.intent.reward.nativeAmount);
+                tx(
+                    place(planned.source),
+                    Actor::Portal,
+                    value,
+                    bytes(&IERC7683::openCall { order }),
+                )
+            }
+            What::OpenFor { intent, money, signer, mistake } => {
+                let planned = planned(intent)?;
+                let side = place(planned.source);
+                let data = self.signed_order(side, planned, *signer, *mistake)?;
+                let value = amount(*money, planned.intent.reward.nativeAmount);
+                tx(side, Actor::Portal, value, data)
+            }
             What::Withdraw { intent, elsewhere } => {
                 let Planned { source, intent, hashes, .. } = planned(intent)?;
                 let data = bytes(&IIntentSource::withdrawCall {
@@ -409,6 +434,22 @@ impl Play {
                     prover: self.chain(side).at(proof.prover),
                     sourceChainDomainID: domain,
                     data,
+                });
+                let value = amount(*money, planned.intent.route.nativeAmount + fee);
+                tx(side, Actor::Portal, value, data)
+            }
+            What::Fill { intent, claimant, money, mistake, proof } => {
+                let planned = planned(intent)?;
+                let side = place(planned.destination);
+                let (hash, reward) = mistaken(planned, *mistake);
+                let (domain, fee, data) = self.carriage(side, proof);
+                let claimant = self.claimant(planned.source, *claimant);
+                let prover = self.chain(side).at(proof.prover);
+                let route: Bytes = planned.intent.route.abi_encode().into();
+                let data = bytes(&IERC7683::fillCall {
+                    orderId: hash,
+                    originData: (route, reward).abi_encode_params().into(),
+                    fillerData: (prover, domain, claimant, data).abi_encode_params().into(),
                 });
                 let value = amount(*money, planned.intent.route.nativeAmount + fee);
                 tx(side, Actor::Portal, value, data)
@@ -642,6 +683,72 @@ impl Play {
         }
     }
 
+    fn order_data(&self, planned: &Planned) -> Bytes {
+        let Intent { destination, route, reward } = &planned.intent;
+        let spent = route.tokens.iter().map(|leg| Output {
+            token: leg.token.into_word(),
+            amount: leg.amount,
+            recipient: B256::ZERO,
+            chainId: U256::from(*destination),
+        });
+        let data = OrderData {
+            destination: *destination,
+            route: route.abi_encode().into(),
+            reward: reward.clone(),
+            routePortal: route.portal.into_word(),
+            routeDeadline: route.deadline,
+            maxSpent: spent.collect(),
+        };
+        data.abi_encode().into()
+    }
+
+    /// `openFor` of an order that can be opened until the near deadline.
+    fn signed_order(
+        &self,
+        side: Side,
+        planned: &Planned,
+        signer: Actor,
+        mistake: OrderMistake,
+    ) -> Option<Bytes> {
+        let site = &self.chain(side).site;
+        let (_, key) =
+            self.keys[side as usize].people.iter().find(|(actor, _)| *actor == signer)?;
+        let order = GaslessCrossChainOrder {
+            originSettler: site.at(match mistake {
+                OrderMistake::Settler => Actor::MetaProver,
+                _ => Actor::Portal,
+            }),
+            user: match mistake {
+                OrderMistake::User => site.at(signer),
+                _ => planned.intent.reward.creator,
+            },
+            nonce: U256::ZERO,
+            originChainId: U256::from(match mistake {
+                OrderMistake::ChainId => site.remote_chain_id,
+                _ => site.chain_id,
+            }),
+            openDeadline: (self.start + NEAR) as u32,
+            fillDeadline: 0,
+            orderDataType: kind_of_order(mistake),
+            orderData: self.order_data(planned),
+        };
+        let digest = order_digest(&order, site.at(Actor::Portal), site.chain_id);
+        let mut signature = key.sign_hash_sync(&digest).expect("it signs").as_bytes().to_vec();
+        match mistake {
+            OrderMistake::HighS => make_s_high(&mut signature),
+            OrderMistake::Cut => {
+                signature.pop();
+            }
+            _ => {}
+        }
+        let call = IERC7683::openForCall {
+            order,
+            signature: signature.into(),
+            originFillerData: Bytes::new(),
+        };
+        Some(bytes(&call))
+    }
+
     /// Proofs of all intents that name this chain as their source, for the stranger.
     fn forged_pairs(&self, source: Side) -> Vec<u8> {
         let stranger = self.chain(source).at(Actor::Stranger).into_word();
@@ -742,14 +849,7 @@ impl Play {
             _ => vec![sign(first), sign(second)],
         };
         match signing {
-            Signing::HighS => {
-                let order: U256 = U256::from_be_bytes(alloy::primitives::hex!(
-                    "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
-                ));
-                let s = order - U256::from_be_slice(&signatures[1][32..64]);
-                signatures[1][32..64].copy_from_slice(&s.to_be_bytes::<32>());
-                signatures[1][64] ^= 27 ^ 28;
-            }
+            Signing::HighS => make_s_high(&mut signatures[1]),
             Signing::LowV => signatures[1][64] -= 27,
             Signing::Cut => {
                 signatures[1].pop();
@@ -773,6 +873,23 @@ impl Play {
             *last ^= 1;
         }
         (metadata.into(), message.into())
+    }
+}
+
+/// The other signature of the same key over the same digest.
+fn make_s_high(signature: &mut [u8]) {
+    let order: U256 = U256::from_be_bytes(alloy::primitives::hex!(
+        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+    ));
+    let s = order - U256::from_be_slice(&signature[32..64]);
+    signature[32..64].copy_from_slice(&s.to_be_bytes::<32>());
+    signature[64] ^= 27 ^ 28;
+}
+
+fn kind_of_order(mistake: OrderMistake) -> B256 {
+    match mistake {
+        OrderMistake::Type => B256::repeat_byte(1),
+        _ => order_type(),
     }
 }
 

@@ -118,6 +118,9 @@ fn name(what: &What) -> &'static str {
         What::FundFor { .. } => "FundFor",
         What::PublishAndFund { .. } => "PublishAndFund",
         What::PublishAndFundFor { .. } => "PublishAndFundFor",
+        What::Open { .. } => "Open",
+        What::OpenFor { .. } => "OpenFor",
+        What::Fill { .. } => "Fill",
         What::Withdraw { .. } => "Withdraw",
         What::WithdrawAll { .. } => "WithdrawAll",
         What::Refund { .. } => "Refund",
@@ -192,15 +195,20 @@ fn shrink(
 ) -> Failure {
     let mut smallest = tree.current();
     let mut why = run(&smallest).expect("it has just failed");
-    // First whole operations, from the end: each that is not needed is one less to read.
-    let mut index = smallest.operations.len();
-    while index > 0 {
-        index -= 1;
-        let mut less = smallest.clone();
-        less.operations.remove(index);
-        if let Some(reason) = run(&less) {
-            (smallest, why) = (less, reason);
+    // First whole operations, many at a time and then fewer.
+    let mut chunk = smallest.operations.len().div_ceil(2);
+    while chunk > 0 {
+        let mut end = smallest.operations.len();
+        while end > 0 {
+            let start = end.saturating_sub(chunk);
+            let mut less = smallest.clone();
+            less.operations.drain(start..end);
+            if let Some(reason) = run(&less) {
+                (smallest, why) = (less, reason);
+            }
+            end = start;
         }
+        chunk /= 2;
     }
     // Then what is in the intents.
     for index in 0..smallest.intents.len() {
@@ -297,6 +305,13 @@ fn imagined() -> ([Arc<Site>; 2], [Keys; 2]) {
     CHAINS.with(Clone::clone)
 }
 
+/// Keys of people who sign orders; the same on both chains.
+fn people() -> Vec<(Actor, PrivateKeySigner)> {
+    let people = [Actor::User, Actor::Funder, Actor::Stranger];
+    let key = |actor: Actor| PrivateKeySigner::from_bytes(&keccak256(format!("{actor:?}")));
+    people.into_iter().map(|actor| (actor, key(actor).expect("a key"))).collect()
+}
+
 fn imagine() -> ([Arc<Site>; 2], [Keys; 2]) {
     let address = |name: String| Address::from_word(keccak256(name));
     let keys = ["A", "B"].map(|chain| {
@@ -304,19 +319,20 @@ fn imagine() -> ([Arc<Site>; 2], [Keys; 2]) {
             let seeds = (0..3).map(|index| keccak256(format!("{chain} {lane} {index}")));
             seeds.map(|seed| PrivateKeySigner::from_bytes(&seed).expect("a key")).collect()
         };
-        Keys { instant: lane("instant"), finalized: lane("finalized") }
+        Keys { instant: lane("instant"), finalized: lane("finalized"), people: people() }
     });
     let addresses = |chain: &str| -> Vec<Address> {
         let place = |actor: &Actor| match actor {
             Actor::Zero => Address::ZERO,
+            Actor::User | Actor::Funder | Actor::Stranger => {
+                let (_, key) =
+                    people().into_iter().find(|(person, _)| person == actor).expect("they sign");
+                key.address()
+            }
             // People are the same everywhere.
-            Actor::Codeless
-            | Actor::User
-            | Actor::Funder
-            | Actor::Solver
-            | Actor::Rival
-            | Actor::Stranger
-            | Actor::Owner => address(format!("{actor:?}")),
+            Actor::Codeless | Actor::Solver | Actor::Rival | Actor::Owner => {
+                address(format!("{actor:?}"))
+            }
             _ => address(format!("{chain} {actor:?}")),
         };
         Actor::ALL.iter().map(place).collect()

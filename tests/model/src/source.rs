@@ -93,6 +93,9 @@ impl Chain {
         if let Some(outcome) = self.inbox(frame, data) {
             return outcome;
         }
+        if let Some(outcome) = self.orders(frame, data) {
+            return outcome;
+        }
         if let Some(outcome) = self.funding(frame, data) {
             return outcome;
         }
@@ -185,7 +188,7 @@ impl Chain {
         vault_address(self.at(Actor::Portal), intent, self.site.proxy_init_code_hash)
     }
 
-    fn publish(&mut self, named: &Named) -> Answer {
+    pub(crate) fn publish(&mut self, named: &Named) -> Answer {
         let hash = named.hashes.intent;
         if self.status(hash) >= WITHDRAWN {
             return Err(I::IntentAlreadyExists { intentHash: hash }.abi_encode());
@@ -205,15 +208,27 @@ impl Chain {
         published(hash, self.vault_of(hash))
     }
 
-    /// Steps 1 to 8 of §2.5, fund core.
+    /// §2.5, fund.
     fn fund(&mut self, frame: Frame, named: &Named, partial: bool) -> Result<(), Vec<u8>> {
-        let (portal, hash) = (self.at(Actor::Portal), named.hashes.intent);
         let funder = match self.has(Flaw::SpendsTheCreators) {
             true => named.reward.creator,
             false => frame.caller,
         };
+        let spent = self.fund_by(frame, named, funder, partial)?;
+        self.give_back(frame, spent)
+    }
+
+    /// Steps 1 to 7 of §2.5, fund core: what was spent of the call's value.
+    pub(crate) fn fund_by(
+        &mut self,
+        frame: Frame,
+        named: &Named,
+        funder: Address,
+        partial: bool,
+    ) -> Result<U256, Vec<u8>> {
+        let (portal, hash) = (self.at(Actor::Portal), named.hashes.intent);
         if !self.can_be_funded(hash)? {
-            return self.give_back(frame, U256::ZERO);
+            return Ok(U256::ZERO);
         }
         let vault = self.vault_of(hash);
         let (mut complete, spent) = self.fund_native(frame, vault, named.reward.nativeAmount);
@@ -231,7 +246,7 @@ impl Chain {
             complete &= held + pulled >= *amount;
         }
         self.conclude_funding(named, funder, partial, complete)?;
-        self.give_back(frame, spent)
+        Ok(spent)
     }
 
     /// §2.5, fundFor core; the vault, or zero where the intent was funded before.
