@@ -50,3 +50,14 @@ fn every_planted_flaw_breaks_an_invariant_and_every_invariant_is_broken_by_one()
         .collect();
     assert!(never.is_empty(), "never seen to fail: {never:?}");
 }
+
+#[test]
+fn the_readme_lists_every_invariant_with_what_it_says() {
+    let readme = include_str!("../README.md");
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> = INVARIANTS
+        .iter()
+        .map(|invariant| format!("| `{}` | {} |", invariant.name, invariant.says))
+        .collect();
+    assert_eq!(rows, expected);
+}
