@@ -47,6 +47,27 @@ contract Caller {
     }
 }
 
+/// Calls somebody once, when what inherits it says so, and tells what came of it.
+abstract contract CallsBackOnce {
+    event Reentered(bool success, bytes output);
+
+    address private target;
+    bytes private callback;
+
+    function setCallback(address target_, bytes calldata callback_) external {
+        target = target_;
+        callback = callback_;
+    }
+
+    function _callBack() internal {
+        if (target == address(0)) return;
+        address called = target;
+        target = address(0);
+        (bool success, bytes memory output) = called.call(callback);
+        emit Reentered(success, output);
+    }
+}
+
 /// Refuses native; what it spends comes with `exec`.
 contract NoEth is Caller {}
 

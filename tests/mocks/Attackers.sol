@@ -4,23 +4,9 @@ pragma solidity 0.8.30;
 import "./Actors.sol";
 
 /// Takes what it is given and calls somebody back from its `receive`, once.
-contract ReentrantReceiver is Caller {
-    event Reentered(bool success, bytes output);
-
-    address private target;
-    bytes private callback;
-
-    function setCallback(address target_, bytes calldata callback_) external {
-        target = target_;
-        callback = callback_;
-    }
-
+contract ReentrantReceiver is Caller, CallsBackOnce {
     receive() external payable {
-        if (target == address(0)) return;
-        address called = target;
-        target = address(0);
-        (bool success, bytes memory output) = called.call(callback);
-        emit Reentered(success, output);
+        _callBack();
     }
 }
 

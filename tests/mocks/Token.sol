@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
+import "./Actors.sol";
+
 /// An ERC-20 whose errors are those of ERC-6093, with a mint that is open to everybody.
 ///
 /// The misbehaving tokens below override one function each, so that a test names its one deviation.
@@ -138,23 +140,9 @@ contract TokenFee10 is Token {
 }
 
 /// Calls somebody back after it has moved, once: as tokens with hooks let their holders do.
-contract TokenHooked is Token {
-    event Reentered(bool success, bytes output);
-
-    address private target;
-    bytes private callback;
-
-    function setCallback(address target_, bytes calldata callback_) external {
-        target = target_;
-        callback = callback_;
-    }
-
+contract TokenHooked is Token, CallsBackOnce {
     function _move(address from, address to, uint256 value) internal override {
         super._move(from, to, value);
-        if (target == address(0)) return;
-        address called = target;
-        target = address(0);
-        (bool success, bytes memory output) = called.call(callback);
-        emit Reentered(success, output);
+        _callBack();
     }
 }

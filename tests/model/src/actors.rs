@@ -257,7 +257,6 @@ impl Chain {
     }
 
     fn recipient(&mut self, frame: Frame, data: &[u8]) -> Answer {
-        let this = frame.this;
         if let Some(IMocks::answerCall { destination, recipient }) = called(data) {
             self.state.memory.manners.answer = (destination, recipient);
             return Ok(EMPTY);
@@ -274,7 +273,6 @@ impl Chain {
         }
         let IMocks::repeatCall { target, data } = called(data).ok_or(EMPTY)?;
         self.state.memory.manners.again = (target, data);
-        let _ = this;
         Ok(EMPTY)
     }
 

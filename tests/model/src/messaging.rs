@@ -152,14 +152,13 @@ struct Order {
 }
 
 impl Chain {
-    pub(crate) fn router_view(&self, caller: Address, data: &[u8]) -> Option<Answer> {
+    pub(crate) fn router_view(&self, data: &[u8]) -> Option<Answer> {
         if called::<R::nonceCall>(data).is_some() {
             return Some(answer(&self.state.router_nonce));
         }
         if let Some(R::processedCall { key }) = called(data) {
             return Some(answer(&self.state.processed.contains(&key)));
         }
-        let _ = caller;
         let call = called::<R::quoteDispatch_3Call>(data)?;
         let order = Order {
             destination: call.destination,

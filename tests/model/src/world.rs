@@ -196,7 +196,7 @@ impl Chain {
             _ if Actor::TOKENS.contains(&actor) => self.token_view(to, data),
             Actor::Portal => self.portal_view(data),
             Actor::MetaProver => self.meta_prover_view(caller, data),
-            Actor::Router => self.router_view(caller, data),
+            Actor::Router => self.router_view(data),
             Actor::Mailbox => self.mailbox_view(data),
             _ => self.actor_view(actor, data),
         }

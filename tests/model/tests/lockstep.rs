@@ -40,7 +40,8 @@ fn a_difference_between_model_and_contracts_is_found() {
     let runtime = runtime();
     let stage = runtime.block_on(Stage::set());
     for flaw in [Flaw::PaysTooMuch, Flaw::KeepsTheChange] {
-        let found = lockstep(&runtime, &stage, EFFORT, Some(flaw));
+        let effort = Effort { operations: 20, ..EFFORT };
+        let found = lockstep(&runtime, &stage, effort, Some(flaw));
         let failure = found.err().unwrap_or_else(|| panic!("{flaw:?} is found"));
         println!("{flaw:?}: {} operations, {}", failure.sequence.operations.len(), failure.why);
     }
