@@ -188,17 +188,12 @@ impl Stage {
             expected[step.tx.side as usize].push(self.expect(play, step));
         });
         report.checks = history.checks;
-        for side in [Side::A, Side::B] {
-            let difference = self.compare(side, &expected[side as usize]).await;
-            let earlier = match (&report.difference, &difference) {
-                (Some(known), Some(new)) => new.index < known.index,
-                (None, _) => true,
-                _ => false,
-            };
-            if earlier {
-                report.difference = difference;
-            }
-        }
+        let [a, b] = &expected;
+        let differences = tokio::join!(self.compare(Side::A, a), self.compare(Side::B, b));
+        report.difference = match differences {
+            (Some(a), Some(b)) => Some(if b.index < a.index { b } else { a }),
+            (a, b) => a.or(b),
+        };
         report
     }
 
