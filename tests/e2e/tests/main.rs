@@ -30,6 +30,7 @@ mod prove_cannot_be_reentered;
 mod scenarios_of_the_intents_vectors;
 mod solidity_applications_use_our_contracts;
 mod solver_is_paid_after_fulfilling;
+mod ten_thousand_malformed_calls_change_nothing;
 mod validators_are_rotated_in_our_own_module;
 mod vault_and_executor_obey_only_their_portal;
 mod vault_proxy_accepts_native_within_the_stipend;
