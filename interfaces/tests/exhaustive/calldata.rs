@@ -10,13 +10,16 @@
 //!   `reads_and_results_…`
 //! - bytes that are shorter than they say: the same three
 //! - the size of an array that goes round: `an_intent_whose_word_…`
+//! - a length of 0 or 1 in place of a list's, a list that is always or never empty: `every_list_knows_how_long_it_is`
 //! - an array that ends where the calldata does: `an_intent_that_is_cut_is_none`
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolValue;
-use interfaces::args::{Args, evm_address};
+use interfaces::args::{Args, BytesList, ReadView, Reads, evm_address};
+use interfaces::codec::{MetalayerMessage, SignerSet};
+use interfaces::erc7683::OrderDataView;
 use interfaces::ids::{ChainId, Domain};
-use interfaces::intents::{Call, Intent, Reward, Route, TokenAmount};
+use interfaces::intents::{Call, Intent, OrderData, Output, Reward, Route, TokenAmount};
 use interfaces::metalayer::ReadOperation;
 
 use super::borders;
@@ -220,6 +223,80 @@ fn intent() -> Intent {
     }
 }
 
+/// Thirteen kinds of lists, each of no to four elements: 65 lists.
+#[test]
+fn every_list_knows_how_long_it_is() {
+    let intent = intent();
+    let call = &intent.route.calls[0];
+    let read = ReadOperation { domain: 1, target: Address::ZERO, callData: vec![1; 5].into() };
+    let output = Output {
+        token: B256::ZERO,
+        amount: U256::ZERO,
+        recipient: B256::ZERO,
+        chainId: U256::ZERO,
+    };
+    let mut cases = 0;
+    for n in 0..=4 {
+        let mut check = |len: usize, is_empty: bool, count: usize| {
+            assert_eq!((len, is_empty, count), (n, n == 0, n));
+            cases += 1;
+        };
+        // Numbers fit every type of one word.
+        let encoded = (vec![U256::from(3); n],).abi_encode_params();
+        let args = Args(&encoded);
+        let list = args.words(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let list = args.addresses(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let list = args.domains(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let list = args.chain_ids(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = (vec![(3u64, 4u64); n],).abi_encode_params();
+        let list = Args(&encoded).pairs(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let list = Args(&encoded).tokens(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = (vec![Bytes::from_static(b"bytes"); n],).abi_encode_params();
+        let list = Args(&encoded).bytes_list(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = (vec![call.clone(); n],).abi_encode_params();
+        let list = Args(&encoded).calls(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = (vec![read.clone(); n],).abi_encode_params();
+        let list = Args(&encoded).reads(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = (vec![intent.reward.clone(); n],).abi_encode_params();
+        let list = Args(&encoded).rewards(0).unwrap();
+        check(list.len(), list.is_empty(), list.iter().count());
+        let order = OrderData {
+            destination: 10,
+            route: vec![].into(),
+            reward: intent.reward.clone(),
+            routePortal: B256::ZERO,
+            routeDeadline: 1,
+            maxSpent: vec![output.clone(); n],
+        };
+        let encoded = order.abi_encode();
+        let list = OrderDataView::decode(&encoded).unwrap().max_spent;
+        check(list.len(), list.is_empty(), n);
+        let view = ReadView::from(&read);
+        let mut packed = vec![0; 78];
+        packed.extend_from_slice(&(n as u32).to_be_bytes());
+        for _ in 0..n {
+            packed.extend_from_slice(&[view.target.as_slice(), &[0; 8]].concat());
+        }
+        let list = MetalayerMessage::decode(&packed).unwrap().reads;
+        check(list.len(), list.is_empty(), list.iter().count());
+        let encoded = SignerSet::encode(1, (0..n).map(|_| view.target));
+        let list = SignerSet::decode(&encoded).unwrap().signers;
+        check(list.len(), list.is_empty(), list.iter().count());
+    }
+    assert_eq!(cases, 65);
+    assert!(BytesList::NONE.is_empty() && Reads::NONE.is_empty());
+    assert!(BytesList::NONE.iter().next().is_none() && Reads::NONE.iter().next().is_none());
+}
+
 /// Which words of that intent's calldata are offsets or lengths: of the intent, its route and reward, the route's
 /// tokens and calls, the call and its data, the reward's tokens.
 const POINTERS: [usize; 12] = [0, 2, 3, 8, 9, 10, 13, 14, 16, 18, 25, 26];
@@ -311,10 +388,7 @@ fn reads_and_results_whose_word_is_anything_are_read_as_by_a_simple_decoder() {
     };
     let lists = (
         vec![read(0x31, 4), read(0x32, 33)],
-        vec![vec![0x33; 0], vec![0x34; 33]]
-            .into_iter()
-            .map(alloy_primitives::Bytes::from)
-            .collect::<Vec<_>>(),
+        vec![vec![0x33; 0], vec![0x34; 33]].into_iter().map(Bytes::from).collect::<Vec<_>>(),
     );
     let honest = lists.abi_encode_params();
     let numbers = numbers(honest.len() + 32);
