@@ -1,6 +1,8 @@
 //! The MetalayerMultisigIsm on a chain in memory. Spec: messaging.md §3.3, §3.5, §5.3.
 #![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 
+mod exhaustive;
+
 use std::rc::Rc;
 
 use alloy_primitives::{Bytes, U256};

@@ -358,6 +358,20 @@ fn sets_that_could_not_protect_are_refused() {
 }
 
 #[test]
+fn a_threshold_is_at_least_one_and_at_most_all() {
+    for size in 1..=4 {
+        let attestors: Vec<_> = (1..=size).map(Address::with_last_byte).collect();
+        for threshold in 0..=u8::MAX {
+            let set = setAttestorsCall { attestors: attestors.clone(), threshold };
+            let fits = threshold != 0 && threshold <= size;
+            let refusal = Err(InvalidThreshold {}.abi_encode());
+            let outcome = send(&ism(), OWNER, &set);
+            assert_eq!(outcome, if fits { Ok(vec![]) } else { refusal }, "{threshold} of {size}");
+        }
+    }
+}
+
+#[test]
 fn it_is_set_up_once_by_constructor_or_initializer() {
     for first in [set_up().abi_encode(), construct(&set_up())] {
         for second in [set_up().abi_encode(), construct(&set_up())] {

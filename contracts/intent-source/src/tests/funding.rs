@@ -3,7 +3,7 @@ use std::cell::Cell;
 use alloy_sol_types::SolError;
 use interfaces::intents::IIntentSource::{
     InsufficientFunds, IntentFunded, IntentPublished, InvalidStatusForFunding,
-    SafeERC20FailedOperation,
+    SafeERC20FailedOperation, publishAndFund_1Call,
 };
 use proptest::prelude::*;
 
@@ -30,6 +30,30 @@ fn funding_brings_each_leg_to_the_vault() {
     assert_eq!(status(&chain, &intent), 1);
     // and is not deployed
     assert_eq!(chain.code_size(vault), 0);
+}
+
+#[test]
+fn an_intent_whose_route_comes_as_bytes_is_published_and_funded_alike() {
+    // given the same intent on two chains
+    let intent = intent_rewarding(100, &[(TOKEN, 50)]);
+    let [whole, by_bytes] = [(); 2].map(|()| chain());
+    for chain in [&whole, &by_bytes] {
+        provide(chain, TOKEN, 50);
+    }
+    // when it is funded with its route as it is, and as bytes
+    let call = publishAndFund_1Call {
+        destination: intent.destination,
+        route: intent.route.abi_encode().into(),
+        reward: intent.reward.clone(),
+        allowPartial: false,
+    };
+    let output = by_bytes.transact(FUNDER, SOURCE, U256::from(100), &call.abi_encode());
+    assert_eq!(output, publish_and_fund(&whole, &intent, 100, false));
+    // then both say and hold the same
+    assert_eq!(by_bytes.take_logs(), whole.take_logs());
+    let vault = vault_of(&intent);
+    assert_eq!((native(&by_bytes, vault), tokens(&by_bytes, vault)), (100, 50));
+    assert_eq!(status(&by_bytes, &intent), 1);
 }
 
 #[test]

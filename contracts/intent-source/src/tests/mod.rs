@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_macros, reason = "a failing property says what it saw")]
 #![allow(non_snake_case, reason = "fields of calls are named as in the ABI")]
 
+mod exhaustive;
 mod funding;
 mod funding_for;
 mod publishing;

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_macros, reason = "tests may format: they are not WASM")]
 
 mod configuring;
+mod exhaustive;
 mod receiving;
 mod sending;
 mod surface;

@@ -250,6 +250,30 @@ fn settings_are_stored_and_announced_and_leave_their_neighbours_alone() {
 }
 
 #[test]
+fn opening_or_closing_a_lane_twice_is_as_once_and_touches_no_other() {
+    let chain = router();
+    let set = |finality: u8, enabled: bool| {
+        call(&chain, OWNER, &setFinalityEnabledCall { finality, enabled }).unwrap();
+        let read = |chain: &Chain| MetalayerRouter::from(chain).core.get().finalities;
+        chain.run(ROUTER, STRANGER, U256::ZERO, read)
+    };
+    for open in 0..8u8 {
+        for finality in 0..3 {
+            for enabled in [false, true] {
+                // given any lanes that are open
+                for lane in 0..3 {
+                    set(lane, open >> lane & 1 == 1);
+                }
+                // then only the named one changes, and only once
+                let bit = 1 << finality;
+                let expected = if enabled { open | bit } else { open & !bit };
+                assert_eq!([set(finality, enabled), set(finality, enabled)], [expected; 2]);
+            }
+        }
+    }
+}
+
+#[test]
 fn settings_beyond_their_range_are_refused() {
     let chain = router();
     let limits = |reads: u64, bytes: u64, gas| setLimitsCall {

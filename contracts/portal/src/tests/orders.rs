@@ -357,6 +357,29 @@ fn only_the_one_signature_of_the_user_counts() {
 }
 
 #[test]
+fn s_may_be_half_the_order_and_no_more() {
+    // given a curve on which every signature is the user's
+    let (chain, portal, order, good) = signed();
+    let user = order.user;
+    chain.set_program(ECRECOVER, Rc::new(move |_, _| Ok(user.abi_encode())));
+    let outcome = |s: U256| {
+        let signature = [&good[..32], &s.to_be_bytes::<32>(), &[27]].concat().into();
+        let call = openForCall { order: order.clone(), signature, originFillerData: Bytes::new() };
+        chain.transact(SOLVER, portal, U256::ZERO, &call.abi_encode())
+    };
+    // then half the order gets as far as the funding, where the token has no code
+    let half = U256::from_be_slice(&hex!(
+        "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0"
+    ));
+    for s in [U256::ONE, half - U256::ONE, half] {
+        assert_eq!(outcome(s), Err(vec![]), "{s}");
+    }
+    for s in [half + U256::ONE, U256::MAX] {
+        assert_eq!(outcome(s), Err(InvalidSignature {}.abi_encode()), "{s}");
+    }
+}
+
+#[test]
 fn a_contract_judges_its_own_signature() {
     // given a user with code that agrees, with a signature that is none of any key
     let (chain, data) = (chain(), order_data(10, 5));
