@@ -36,6 +36,7 @@ fn named(text: &str) -> impl Iterator<Item = (String, String)> {
 fn folders(package: &str) -> Vec<PathBuf> {
     let folders = match package {
         "e2e" => vec!["tests/e2e/tests".to_owned()],
+        "fuzz-targets" => vec!["tests/fuzz-targets/tests".to_owned()],
         "metalayer" => vec!["cli/src".to_owned(), "cli/tests".to_owned()],
         "interfaces" => vec!["interfaces/src".to_owned(), "interfaces/tests".to_owned()],
         contract => vec![format!("contracts/{contract}/src")],
