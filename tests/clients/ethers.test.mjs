@@ -16,6 +16,18 @@ before(async () => {
 });
 after(() => provider.destroy());
 
+/**
+ * The last answer that `provider` got to each method, by its name. ethers makes filters and subscriptions in the
+ * background, and a chain may answer requests in any order, so only the answer to that very request tells that the
+ * chain has done it.
+ */
+function answersOf(provider) {
+  const answers = {};
+  const send = provider.send.bind(provider);
+  provider.send = (method, params) => (answers[method] = send(method, params));
+  return answers;
+}
+
 test("the network is known by its chain id", async () => {
   assert.equal((await provider.getNetwork()).chainId, BigInt($.CHAIN_ID));
 });
@@ -45,9 +57,9 @@ test("an estimate is what the transaction needs", async () => {
 });
 
 test("events are found by query, in the receipt and by a listener", async () => {
+  const answers = answersOf(provider);
   const heard = new Promise((resolve) => token.once("Transfer", (from, to, amount) => resolve({ from, to, amount })));
-  // The listener asks for a filter first.
-  await provider.send("eth_blockNumber", []);
+  await $.until(() => answers.eth_newFilter);
   const receipt = await (await token.transfer($.BOB, 42n)).wait();
   assert.equal(receipt.logs.length, 1);
   const found = await token.queryFilter(token.filters.Transfer($.ALICE, $.BOB), receipt.blockNumber, receipt.blockNumber);
@@ -102,17 +114,14 @@ test("a program is deployed, activated and asked", async () => {
 
 test("new blocks arrive over WebSocket", async () => {
   const socket = new ethers.WebSocketProvider($.WS_URL);
+  const answers = answersOf(socket);
   try {
-    await socket.getBlockNumber();
     const seen = new Promise((resolve) => socket.on("block", resolve));
-    // ethers subscribes in the background; a request behind it in the same socket comes back after it.
-    await socket.send("eth_chainId", []);
+    await $.until(() => answers.eth_subscribe);
     await provider.send("evm_mine", []);
     assert.ok((await seen) > 0);
     await socket.off("block");
-    // ethers ends the subscription in the background, too.
-    await new Promise(setImmediate);
-    await socket.send("eth_chainId", []);
+    assert.equal(await $.until(() => answers.eth_unsubscribe), true);
   } finally {
     await socket.destroy();
   }

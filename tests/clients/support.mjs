@@ -24,6 +24,15 @@ export async function rpc(method, ...params) {
   return answer.json();
 }
 
+/** What `what` returns, once there is something: it is asked again after every turn of the event loop. */
+export async function until(what) {
+  for (;;) {
+    const found = what();
+    if (found) return found;
+    await new Promise(setImmediate);
+  }
+}
+
 /** OpenZeppelin's token, compiled by its authors. */
 export const token = JSON.parse(
   readFileSync(

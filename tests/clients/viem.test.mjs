@@ -103,12 +103,13 @@ test("logs and heads arrive over WebSocket", async () => {
   const seen = new Promise((resolve, reject) => {
     stop = socket.watchContractEvent({ ...token, eventName: "Transfer", onLogs: resolve, onError: reject });
   });
-  // Answered behind the subscription on the same socket.
-  await socket.getBlockNumber();
+  // viem subscribes in the background, and says so nowhere else.
+  const client = await socket.transport.getRpcClient();
+  await $.until(() => client.subscriptions.size);
   await bob.writeContract({ ...token, functionName: "transfer", args: [$.ALICE, 9n] });
   assert.equal((await seen).at(0).args.value, 9n);
   stop();
-  (await socket.transport.getRpcClient()).close();
+  client.close();
 });
 
 test("requests in a batch are answered each", async () => {
