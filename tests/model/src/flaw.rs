@@ -63,11 +63,27 @@ pub enum Flaw {
     IgnoresThePause,
     /// The Executor makes anybody's calls.
     ExecutorObeysEverybody,
+    /// Anybody sets what the owner sets.
+    AnybodyConfigures,
+    /// Anybody accepts an ownership.
+    AnybodyAccepts,
+    /// What a caller asks of its messages is asked of the recipient's.
+    AsksForOthers,
+    /// What a recipient asks of its messages is forgotten.
+    LowersLanes,
+    /// A closed lane carries messages.
+    OpensEveryLane,
+    /// The router takes messages of whoever dispatched to it.
+    HearsEveryRouter,
+    /// The router says of every message that it was delivered.
+    ConfirmsAnything,
+    /// The router believes a receipt, whoever sent it.
+    BelievesEveryReceipt,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 38] = [
         Self::PaidTwice,
         Self::PaysTheCaller,
         Self::PaysTooMuch,
@@ -98,5 +114,13 @@ impl Flaw {
         Self::ReusesNonces,
         Self::IgnoresThePause,
         Self::ExecutorObeysEverybody,
+        Self::AnybodyConfigures,
+        Self::AnybodyAccepts,
+        Self::AsksForOthers,
+        Self::LowersLanes,
+        Self::OpensEveryLane,
+        Self::HearsEveryRouter,
+        Self::ConfirmsAnything,
+        Self::BelievesEveryReceipt,
     ];
 }

@@ -9,10 +9,11 @@ use crate::site::{Actor, Side};
 
 /// Sequences of so many operations on four intents.
 pub fn sequences(operations: usize) -> impl Strategy<Value = Sequence> {
-    // One in ten is the beginning of a whole life, among what others do.
+    // One in ten is the beginning of a whole life, or letters that belong together, among what others do.
     let some = prop_oneof![
-        10 => operation().prop_map(|operation| vec![operation]),
-        1 => life(),
+        40 => operation().prop_map(|operation| vec![operation]),
+        4 => life(),
+        1 => correspondence(),
     ];
     (vec(intent_plan(), 4), vec(some, operations)).prop_map(move |(intents, some)| {
         let mut all = some.concat();
@@ -100,6 +101,62 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
                 ],
             };
             if kind == 2 { settle } else { [vec![by(Actor::User, fund)], settle].concat() }
+        })
+        .boxed()
+}
+
+/// Messages that belong together, and nobody pays for one too little: with a receipt, on a lane that their recipient
+/// has raised, or proofs that contradict each other.
+fn correspondence() -> BoxedStrategy<Vec<Operation>> {
+    (0u8..3, intent(), side(), signing())
+        .prop_map(|(kind, intent, side, signing)| {
+            let at =
+                |side: Side, by: Actor, what: What| Operation { by, side, astray: false, what };
+            let (there, gas, money) = (side.other(), Gas::Plenty, Money::Extra);
+            let deliver = |signing: Signing| What::Deliver { message: 0, signing, value: 0 };
+            let send = What::Send {
+                recipient: Recipient::Of(Actor::Recipient),
+                domain: DomainPlan::Remote,
+                finality: 0,
+                gas,
+                money,
+                size: 65,
+            };
+            let rogue = |claimant: Actor| What::Rogue {
+                intents: vec![intent],
+                claimant: Claimant::Of(claimant),
+                elsewhere: false,
+                ragged: false,
+            };
+            match kind {
+                0 => vec![
+                    at(side, Actor::Stranger, send),
+                    at(there, Actor::Rival, deliver(Signing::AllBut(1))),
+                    at(there, Actor::Rival, What::Confirm { message: 0, gas, money }),
+                    at(side, Actor::Rival, deliver(signing)),
+                    at(side, Actor::Rival, deliver(Signing::AllBut(0))),
+                    at(side, Actor::Rival, What::Confirm { message: 0, gas, money }),
+                ],
+                1 => vec![
+                    at(there, Actor::Recipient, What::Demand(Demand::MinFinality(1))),
+                    at(side, Actor::Stranger, send),
+                    at(there, Actor::Rival, deliver(Signing::OtherLane)),
+                    at(there, Actor::Rival, deliver(signing)),
+                    at(there, Actor::Recipient, What::Demand(Demand::MinFinality(0))),
+                    at(there, Actor::Rival, deliver(Signing::AllBut(2))),
+                ],
+                // Whichever side the intent is from.
+                _ => [Actor::Rival, Actor::Solver]
+                    .into_iter()
+                    .flat_map(|claimant| {
+                        [
+                            at(side, Actor::Stranger, rogue(claimant)),
+                            at(side, Actor::Rival, deliver(Signing::AllBut(1))),
+                            at(there, Actor::Rival, deliver(Signing::AllBut(1))),
+                        ]
+                    })
+                    .collect(),
+            }
         })
         .boxed()
 }
@@ -451,6 +508,7 @@ fn plain() -> BoxedStrategy<What> {
         Recipient::Of(Actor::Recipient),
         Recipient::Of(Actor::MetaProver),
         Recipient::Of(Actor::Target),
+        Recipient::Of(Actor::Router),
         Recipient::Of(Actor::Codeless),
         Recipient::Of(Actor::Zero),
         Recipient::Foreign,
@@ -482,6 +540,9 @@ fn plain() -> BoxedStrategy<What> {
                 body, finality, recipient, money,
             }),
         1 => (any_bool, intent()).prop_map(|(router, intent)| What::Handle { router, intent }),
+        3 => (0u8..4, gas(), money())
+            .prop_map(|(message, gas, money)| What::Confirm { message, gas, money }),
+        1 => (0u8..4, money()).prop_map(|(message, money)| What::ForgeReceipt { message, money }),
     ];
     let surroundings = prop_oneof![
         1 => (intent(), any::<u8>())
@@ -541,16 +602,89 @@ fn operation() -> BoxedStrategy<Operation> {
     ];
     let with_sender = (sender(), side(), prop::bool::weighted(0.03), what)
         .prop_map(|(by, side, astray, what)| Operation { by, side, astray, what });
-    let pause = (
-        prop_oneof![2 => Just(Actor::Owner), 1 => Just(Actor::Stranger)],
-        side(),
-        prop::bool::weighted(0.4),
-    )
-        .prop_map(|(by, side, paused)| Operation {
+    prop_oneof![60 => with_sender, 2 => setting(), 1 => demand()].boxed()
+}
+
+/// What owners set, and others would like to: most of it as it has to be, so that messages get through.
+fn setting() -> BoxedStrategy<Operation> {
+    let by = prop_oneof![
+        6 => Just(Actor::Owner),
+        1 => Just(Actor::Stranger),
+        1 => Just(Actor::Funder),
+    ];
+    let domain = || {
+        prop_oneof![
+            4 => Just(DomainPlan::Remote),
+            2 => Just(DomainPlan::Unknown),
+            2 => Just(DomainPlan::Wide),
+            1 => Just(DomainPlan::Local),
+            1 => Just(DomainPlan::Zero),
+        ]
+    };
+    let router = || {
+        prop_oneof![
+            6 => Just(Recipient::Of(Actor::Router)),
+            1 => Just(Recipient::Of(Actor::MetaProver)),
+            1 => Just(Recipient::Of(Actor::Codeless)),
+            1 => Just(Recipient::Of(Actor::Zero)),
+            1 => Just(Recipient::Foreign),
+        ]
+    };
+    let limit = prop_oneof![
+        4 => Just(Limit::Usual),
+        1 => Just(Limit::Low),
+        1 => Just(Limit::Reads),
+        1 => Just(Limit::Bytes),
+        1 => Just(Limit::Gas),
+    ];
+    let judge = prop_oneof![
+        5 => Just(Judge::Own),
+        2 => Just(Judge::Other),
+        1 => Just(Judge::Nobody),
+        1 => Just(Judge::Codeless),
+    ];
+    let heir = select(vec![Actor::Owner, Actor::Owner, Actor::Funder, Actor::Zero]);
+    let flag = || prop_oneof![8 => 0u8..3, 1 => any::<u8>()];
+    let any_bool = prop::bool::ANY;
+    let setting = prop_oneof![
+        5 => prop::bool::weighted(0.4).prop_map(Setting::Pause),
+        5 => (domain(), router()).prop_map(|(domain, router)| Setting::Enroll { domain, router }),
+        3 => (router(), prop::bool::weighted(0.2))
+            .prop_map(|(router, ragged)| Setting::EnrollAll { router, ragged }),
+        2 => domain().prop_map(|domain| Setting::Unenroll { domain }),
+        4 => (flag(), prop::bool::weighted(0.7))
+            .prop_map(|(finality, open)| Setting::Lane { finality, open }),
+        2 => limit.prop_map(Setting::Limits),
+        2 => prop::bool::weighted(0.7).prop_map(Setting::Ism),
+        4 => (domain(), flag(), judge)
+            .prop_map(|(domain, finality, module)| Setting::Module { domain, finality, module }),
+        2 => (any_bool, heir).prop_map(|(of_module, to)| Setting::Offer { of_module, to }),
+        2 => any_bool.prop_map(|of_module| Setting::Accept { of_module }),
+    ];
+    (by, side(), setting)
+        .prop_map(|(by, side, setting)| Operation {
             by,
             side,
             astray: false,
-            what: What::Pause(paused),
-        });
-    prop_oneof![60 => with_sender, 1 => pause].boxed()
+            what: What::Set(setting),
+        })
+        .boxed()
+}
+
+/// What recipients ask of their messages.
+fn demand() -> BoxedStrategy<Operation> {
+    let by = select(vec![Actor::Recipient, Actor::MetaProver, Actor::Stranger]);
+    let demand = prop_oneof![
+        4 => prop_oneof![2 => Just(1u8), 2 => Just(0), 1 => any::<u8>()]
+            .prop_map(Demand::MinFinality),
+        1 => prop::bool::weighted(0.3).prop_map(Demand::AppModule),
+    ];
+    (by, side(), demand)
+        .prop_map(|(by, side, demand)| Operation {
+            by,
+            side,
+            astray: false,
+            what: What::Demand(demand),
+        })
+        .boxed()
 }

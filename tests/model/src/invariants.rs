@@ -421,8 +421,17 @@ invariants! {
         }
         let site = &look.after.site;
         let read = Message::read(&message).expect("it was delivered");
-        let instant = read.recipient == site.at(Actor::Router).into_word() && read.body.get(1) == Some(&0);
-        let lane = if instant { &site.instant } else { &site.finalized };
+        let settings = &look.before.state;
+        let ours = read.recipient == site.at(Actor::Router).into_word() && !settings.router.ism.is_zero();
+        // A Metalayer message says its finality in its second byte, and its recipient in those from 46 on.
+        let module = match (ours, read.body.get(1), read.body.get(46..78)) {
+            (true, Some(finality), Some(recipient)) => {
+                let lane = settings.ism.lane(*finality, B256::from_slice(recipient));
+                settings.ism.modules.get(&(read.origin, lane)).copied().unwrap_or_default()
+            }
+            _ => site.at(Actor::FinalizedIsm),
+        };
+        let lane = site.validators_of(module).unwrap_or_default();
         let head = metadata.get(..SIGNATURES).unwrap_or(&[0; SIGNATURES]);
         let digest = digest(read.origin, &head[..32], &head[32..64], &head[64..], keccak256(&message));
         let signatures = metadata.get(SIGNATURES..).unwrap_or_default().as_chunks::<65>().0;
@@ -458,12 +467,77 @@ invariants! {
         hold(after == before + sent, || format!("the router went from {before} to {after}"))
     };
     a_paused_router_is_still: "Nothing is sent or handed over by a router that is paused throughout." = |look| {
-        if !look.before.state.paused || !look.after.state.paused {
+        if [look.before, look.after].iter().any(|chain| !chain.state.router.paused) {
             return Ok(());
         }
         let moved = !look.events::<R::MetalayerDispatch>(Actor::Router).is_empty()
             || !look.events::<R::MetalayerDelivered>(Actor::Router).is_empty();
         hold(!moved, || "it has moved".to_owned())
+    };
+    only_the_owner_sets_things: "What the router and its module were told changes only where their owner has called them." = |look| {
+        let told = |chain: &Chain| {
+            let (mut router, mut ism) = (chain.state.router.clone(), chain.state.ism.clone());
+            let owners = [router.ownership.owner, ism.ownership.owner];
+            // To become the owner is another matter, and so is what recipients ask for.
+            (router.ownership, ism.ownership) = Default::default();
+            (ism.min_finality, ism.app_modules) = Default::default();
+            (owners, router, ism)
+        };
+        let ((owners, router, ism), (heirs, router_now, ism_now)) = (told(look.before), told(look.after));
+        let changed = [(Actor::Router, router != router_now), (Actor::Ism, ism != ism_now)];
+        for (place, (contract, changed)) in changed.into_iter().enumerate() {
+            let called = [owners[place], heirs[place]].iter().any(|owner| look.visited(*owner, look.after.at(contract), None));
+            hold(!changed || called, || format!("{contract:?} was told something by somebody else"))?;
+        }
+        Ok(())
+    };
+    an_owner_was_named_by_the_one_before: "Who becomes an owner was named by the one before, and has accepted." = |look| {
+        let both = |chain: &Chain| [(Actor::Router, chain.state.router.ownership), (Actor::Ism, chain.state.ism.ownership)];
+        for ((contract, before), (_, after)) in both(look.before).into_iter().zip(both(look.after)) {
+            let accepted = look.visited(after.owner, look.after.at(contract), Some(R::acceptOwnershipCall::SELECTOR));
+            let named = before.pending == after.owner && accepted;
+            hold(before.owner == after.owner || named, || format!("{contract:?} is {}'s", after.owner))?;
+        }
+        Ok(())
+    };
+    only_recipients_ask_for_more: "What is asked of a recipient's messages beyond their lane changes only where it has called the module." = |look| {
+        let asked = |chain: &Chain, recipient: &Address| {
+            let ism = &chain.state.ism;
+            (ism.min_finality.get(recipient).copied(), ism.app_modules.get(recipient).copied())
+        };
+        let ism = &look.after.state.ism;
+        for recipient in ism.min_finality.keys().chain(ism.app_modules.keys()) {
+            let same = asked(look.before, recipient) == asked(look.after, recipient);
+            hold(same || look.visited(*recipient, look.after.at(Actor::Ism), None), || format!("{recipient}"))?;
+        }
+        Ok(())
+    };
+    the_router_speaks_with_enrolled_routers_only: "Nothing goes to, and nothing is taken from, an account that is not the router of its domain." = |look| {
+        let router = look.after.at(Actor::Router);
+        let known = |domain: u32, account: B256| [look.before, look.after].iter()
+            .any(|chain| chain.state.router.enrolled.get(&domain).is_some_and(|known| known.into_word() == account));
+        for event in look.events::<IMailbox::Dispatch>(Actor::Mailbox).iter().filter(|event| event.sender == router) {
+            hold(known(event.destination, event.recipient), || format!("a message to {}", event.recipient))?;
+        }
+        for event in look.events::<IMailbox::Process>(Actor::Mailbox).iter().filter(|event| event.recipient == router) {
+            hold(known(event.origin, event.sender), || format!("a message from {}", event.sender))?;
+        }
+        Ok(())
+    };
+    a_closed_lane_carries_nothing: "Messages are sent on lanes that are open, before or after." = |look| {
+        for event in look.events::<R::MetalayerDispatch>(Actor::Router) {
+            let open = [look.before, look.after].iter()
+                .any(|chain| chain.state.router.open.get(usize::from(event.finalityState)) == Some(&true));
+            hold(open, || format!("lane {}", event.finalityState))?;
+        }
+        Ok(())
+    };
+    a_receipt_tells_of_a_delivery: "What the router says to be delivered was handed over on the other chain." = |look| {
+        for event in look.events::<R::DeliveryConfirmed>(Actor::Router) {
+            let delivered = look.history.handed_over.contains_key(&(look.side.other(), event.messageId));
+            hold(delivered, || format!("{} was not", event.messageId))?;
+        }
+        Ok(())
     };
     the_executor_acts_only_for_the_portal: "The Executor calls somebody only where the Portal has called it." = |look| {
         let executor = look.after.at(Actor::Executor);

@@ -15,15 +15,16 @@ use e2e::network::{DOMAIN_A, DOMAIN_B};
 use e2e::network::{Network, deployer};
 use interfaces::hyperlane::IMailbox;
 use interfaces::intents::{IERC20, IInbox, IIntentSource, IProver};
-use interfaces::metalayer::IMetalayerRouter;
+use interfaces::metalayer::{IMetalayerIsm as I, IMetalayerRouter as R};
 use interfaces::proxy;
 use serde_json::{Value, json};
 
 use crate::actors::IMocks;
 use crate::flaw::Flaw;
 use crate::invariants::{Broken, History};
+use crate::messaging::{Message, delivery_key};
 use crate::operation::Sequence;
-use crate::play::{ALLOWANCE, Keys, Play, Step, TOKENS, play};
+use crate::play::{ALLOWANCE, Keys, Play, Step, TOKENS, UNKNOWN, play};
 use crate::site::{Actor, Side, Site};
 use crate::world::{self, Answer, Log, bytes};
 
@@ -135,7 +136,7 @@ impl Stage {
         let mut observers = Vec::new();
         for (side, remote, name) in [(&network.a, &network.b, "A"), (&network.b, &network.a, "B")] {
             let chain = &side.chain;
-            let addresses = addresses(side).await;
+            let addresses = addresses(side, remote.domain.0).await;
             let keys = |lane: &[alloy::signers::local::PrivateKeySigner]| {
                 lane.iter().map(|key| key.address()).collect()
             };
@@ -259,7 +260,8 @@ impl Stage {
             ask(name("provenIntents"), Actor::MetaProver, bytes(&proven));
             ask(name("the mock's provenIntents"), Actor::MockProver, bytes(&proven));
         }
-        ask("nonce of the router".into(), Actor::Router, bytes(&IMetalayerRouter::nonceCall {}));
+        ask_settings(chain, &mut ask);
+        ask("nonce of the router".into(), Actor::Router, bytes(&R::nonceCall {}));
         ask("nonce of the Mailbox".into(), Actor::Mailbox, bytes(&IMailbox::nonceCall {}));
         let latest = IMailbox::latestDispatchedIdCall {};
         ask("latestDispatchedId".into(), Actor::Mailbox, bytes(&latest));
@@ -362,6 +364,41 @@ impl Stage {
     }
 }
 
+/// Everything that owners and recipients have set, and what was confirmed.
+fn ask_settings(chain: &world::Chain, ask: &mut impl FnMut(String, Actor, Bytes)) {
+    use Actor::{Ism, Router};
+    let site = &chain.site;
+    for target in [Router, Ism] {
+        ask(format!("owner of {target:?}"), target, bytes(&R::ownerCall {}));
+        ask(format!("pendingOwner of {target:?}"), target, bytes(&R::pendingOwnerCall {}));
+    }
+    ask("paused".into(), Router, bytes(&R::pausedCall {}));
+    ask("domains".into(), Router, bytes(&R::domainsCall {}));
+    let module = R::interchainSecurityModuleCall {};
+    ask("module of the router".into(), Router, bytes(&module));
+    for domain in [site.remote_domain, site.domain, UNKNOWN, UNKNOWN + 1] {
+        ask(format!("routers({domain})"), Router, bytes(&R::routersCall { domain }));
+        let addresses = R::routerAddressesCall { domain };
+        ask(format!("routerAddresses({domain})"), Router, bytes(&addresses));
+    }
+    let origin = site.remote_domain;
+    for finality in 0..3 {
+        let name = format!("modules({origin}, {finality})");
+        ask(name, Ism, bytes(&I::modulesCall { origin, finality }));
+    }
+    for who in [Actor::Recipient, Actor::MetaProver, Actor::Stranger] {
+        let recipient = chain.at(who);
+        ask(format!("minFinality({who:?})"), Ism, bytes(&I::minFinalityCall { recipient }));
+        ask(format!("appModules({who:?})"), Ism, bytes(&I::appModulesCall { recipient }));
+    }
+    for (index, message) in chain.state.sent.iter().enumerate() {
+        let body = Message::read(message).expect("the Mailbox writes headers").body;
+        let router = site.remote_router.into_word();
+        let key = delivery_key(site.remote_domain, router, keccak256(body));
+        ask(format!("confirmed, message {index}"), Router, bytes(&R::confirmedCall { key }));
+    }
+}
+
 fn call(from: Address, to: Address, value: U256, data: &[u8]) -> Value {
     json!({
         "from": from,
@@ -452,7 +489,9 @@ fn log(value: &Value) -> Log {
 }
 
 /// Deploys the actors that are contracts; the address of every actor, in order.
-async fn addresses(side: &e2e::network::Side) -> Vec<Address> {
+///
+/// - `origin`: domain of the other chain, for whose messages there are modules.
+async fn addresses(side: &e2e::network::Side, origin: u32) -> Vec<Address> {
     let chain = &side.chain;
     let account = |name: &str| chain.account(&format!("model: {name}")).address();
     let mut addresses = Vec::new();
@@ -488,6 +527,10 @@ async fn addresses(side: &e2e::network::Side) -> Vec<Address> {
             Actor::MetaProver => side.ours.prover,
             Actor::Router => side.ours.router,
             Actor::Ism => side.ours.ism,
+            Actor::InstantIsm | Actor::FinalizedIsm => {
+                let finality = u8::from(actor == Actor::FinalizedIsm);
+                chain.view(side.ours.ism, &I::modulesCall { origin, finality }).await
+            }
             Actor::Mailbox => side.core.mailbox,
             Actor::Tree => side.core.merkle_tree_hook,
             Actor::Paymaster => side.core.interchain_gas_paymaster,

@@ -14,10 +14,14 @@ use crate::world::{Answer, Chain, EMPTY, Frame, GAS_PRICE, OVERHEAD, answer, cal
 
 /// Header of a Hyperlane message, bytes.
 pub const HEADER: usize = 77;
-/// Most that a Metalayer message may be, bytes.
-const MAX_MESSAGE: usize = 32_768;
-/// Most gas that a sender may ask for.
-const MAX_GAS: u64 = 30_000_000;
+/// Most that a Metalayer message may be, as it is deployed, bytes.
+pub(crate) const MAX_MESSAGE: usize = 32_768;
+/// Most gas that a sender may ask for, as it is deployed.
+pub(crate) const MAX_GAS: u64 = 30_000_000;
+/// Most reads that a message can hold.
+pub(crate) const MAX_READS: u32 = 16;
+/// What a receipt says first: that a message was delivered.
+pub(crate) const DELIVERED: u8 = 1;
 /// Metadata of a message-id multisig module before the signatures, bytes.
 pub const SIGNATURES: usize = 68;
 /// Half the order of secp256k1, rounded down: the largest s that is low.
@@ -82,7 +86,7 @@ impl<'a> Inner<'a> {
             return Err(3);
         }
         let reads = u32_at(body, 78);
-        if reads > 16 {
+        if reads > MAX_READS {
             return Err(4);
         }
         let mut rest = &body[82..];
@@ -115,7 +119,7 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// The address in a word that is one, and not zero.
-fn evm_address(word: B256) -> Option<Address> {
+pub(crate) fn evm_address(word: B256) -> Option<Address> {
     (word[..12] == [0; 12] && !word.is_zero()).then(|| Address::from_word(word))
 }
 
@@ -159,7 +163,12 @@ impl Chain {
         if let Some(R::processedCall { key }) = called(data) {
             return Some(answer(&self.state.processed.contains(&key)));
         }
-        let call = called::<R::quoteDispatch_3Call>(data)?;
+        if let Some(R::confirmedCall { key }) = called(data) {
+            return Some(answer(&self.state.confirmed.contains(&key)));
+        }
+        let Some(call) = called::<R::quoteDispatch_3Call>(data) else {
+            return self.router_settings_view(data);
+        };
         let order = Order {
             destination: call.destination,
             recipient: call.recipient,
@@ -182,7 +191,7 @@ impl Chain {
                 finality: call.finality,
                 gas: call.gasLimit,
             };
-            return self.dispatch(frame, &order);
+            return self.dispatch(frame, frame.caller, &order);
         }
         if let Some(call) = called::<R::dispatch_1Call>(data) {
             let order = Order {
@@ -192,7 +201,10 @@ impl Chain {
                 finality: call.finality,
                 gas: call.gasLimit,
             };
-            return self.dispatch(frame, &order);
+            return self.dispatch(frame, frame.caller, &order);
+        }
+        if let Some(call) = called::<R::confirmDeliveryCall>(data) {
+            return self.confirm(frame, call);
         }
         if let Some(IMessageRecipient::handleCall { origin, sender, body }) = called(data) {
             return self.handle(frame, origin, sender, &body);
@@ -200,13 +212,7 @@ impl Chain {
         if !frame.value.is_zero() {
             return Err(EMPTY);
         }
-        let R::setPausedCall { paused } = called(data).ok_or(EMPTY)?;
-        if frame.caller != self.at(Actor::Owner) {
-            return Err(R::OwnableUnauthorizedAccount { account: frame.caller }.abi_encode());
-        }
-        self.state.paused = paused;
-        self.emit(frame.this, &R::PausedSet { paused });
-        Ok(EMPTY)
+        self.set_router(frame, data)
     }
 
     /// §5.4.2, checks 2 to 10.
@@ -215,33 +221,33 @@ impl Chain {
         if domain == self.site.domain {
             return Err(R::LoopbackDomain { domain }.abi_encode());
         }
-        if domain != self.site.remote_domain {
+        let settings = &self.state.router;
+        if !settings.enrolled.contains_key(&domain) {
             return Err(R::RouterNotEnrolled { domain }.abi_encode());
         }
         if evm_address(order.recipient).is_none() {
             return Err(R::InvalidRecipient { recipient: order.recipient }.abi_encode());
         }
         let finality = order.finality;
-        if finality > 2 {
-            return Err(R::InvalidFinality { finality }.abi_encode());
-        }
-        if finality == 2 {
+        let open = settings.open.get(usize::from(finality));
+        let open = open.ok_or_else(|| R::InvalidFinality { finality }.abi_encode())?;
+        if !open && !self.has(Flaw::OpensEveryLane) {
             return Err(R::FinalityUnavailable { finality }.abi_encode());
         }
-        let maximum = U256::from(MAX_GAS);
+        let maximum = settings.max_gas;
         if order.gas > maximum {
             return Err(R::GasLimitTooHigh { gasLimit: order.gas, maximum }.abi_encode());
         }
-        let size = 82 + order.write.len();
-        if size > MAX_MESSAGE {
-            let (size, maximum) = (U256::from(size), U256::from(MAX_MESSAGE));
+        let (size, maximum) = (U256::from(82 + order.write.len()), settings.max_bytes);
+        if size > maximum {
             return Err(R::MessageTooLarge { size, maximum }.abi_encode());
         }
         Ok(())
     }
 
-    fn dispatch(&mut self, frame: Frame, order: &Order) -> Answer {
-        if self.state.paused && !self.has(Flaw::IgnoresThePause) {
+    /// In the name of `sender`: of the caller, or of the router itself.
+    fn dispatch(&mut self, frame: Frame, sender: Address, order: &Order) -> Answer {
+        if self.state.router.paused && !self.has(Flaw::IgnoresThePause) {
             return Err(R::EnforcedPause {}.abi_encode());
         }
         self.check_order(order)?;
@@ -256,7 +262,7 @@ impl Chain {
             &[3, order.finality],
             &nonce.to_be_bytes()[..],
             &self.site.domain.to_be_bytes(),
-            &frame.caller.into_word()[..],
+            &sender.into_word()[..],
             &order.destination.to_be_bytes(),
             &order.recipient[..],
             &[0; 4],
@@ -269,7 +275,7 @@ impl Chain {
         let message_id = keccak256(&body);
         let dispatch = IMailbox::dispatch_2Call {
             destination: order.destination,
-            recipient: self.site.remote_router.into_word(),
+            recipient: self.enrolled(order.destination).into_word(),
             body: body.into(),
             metadata: metadata.into(),
             hook: self.at(Actor::Paymaster),
@@ -277,7 +283,7 @@ impl Chain {
         let mailbox = self.at(Actor::Mailbox);
         let id = self.call(frame.this, mailbox, required, &dispatch.abi_encode())?;
         let event = R::MetalayerDispatch {
-            sender: frame.caller,
+            sender,
             destination: order.destination,
             recipient: order.recipient,
             messageId: message_id,
@@ -298,13 +304,14 @@ impl Chain {
         if frame.caller != self.at(Actor::Mailbox) {
             return Err(R::MailboxOnly { caller: frame.caller }.abi_encode());
         }
-        if self.state.paused {
+        if self.state.router.paused {
             return Err(R::EnforcedPause {}.abi_encode());
         }
-        if origin != self.site.remote_domain {
+        let router = self.enrolled(origin);
+        if router.is_zero() {
             return Err(R::RouterNotEnrolled { domain: origin }.abi_encode());
         }
-        if sender != self.site.remote_router.into_word() {
+        if sender != router.into_word() && !self.has(Flaw::HearsEveryRouter) {
             return Err(R::UnexpectedRouter { origin, sender }.abi_encode());
         }
         let inner = Inner::read(body).map_err(|code| R::MalformedMessage { code }.abi_encode())?;
@@ -322,13 +329,9 @@ impl Chain {
         let refused = R::InvalidRecipient { recipient }.abi_encode();
         let account = evm_address(recipient).ok_or(refused.clone())?;
         let message_id = keccak256(body);
-        let key = keccak256([&origin.to_be_bytes(), &sender[..], &message_id[..]].concat());
+        let key = delivery_key(origin, sender, message_id);
         if !self.state.processed.insert(key) && !self.has(Flaw::DeliversTwice) {
             return Err(R::AlreadyProcessed { messageId: message_id }.abi_encode());
-        }
-        assert_eq!(inner.reads, 0, "no honest router sends reads here");
-        if !self.has_code(account) {
-            return Err(refused);
         }
         let event = R::MetalayerDelivered {
             origin,
@@ -336,6 +339,17 @@ impl Chain {
             recipient,
             messageId: message_id,
         };
+        if account == frame.this {
+            self.emit(frame.this, &event);
+            return self.take_receipt(frame, origin, sender, &inner);
+        }
+        // No router here has a module for reads.
+        if inner.reads > 0 {
+            return Err(EMPTY);
+        }
+        if !self.has_code(account) {
+            return Err(refused);
+        }
         self.emit(frame.this, &event);
         let call = IMetalayerRecipient::handleCall {
             origin,
@@ -345,6 +359,54 @@ impl Chain {
             readResults: vec![],
         };
         self.call(frame.this, account, frame.value, &call.abi_encode())?;
+        Ok(EMPTY)
+    }
+
+    fn enrolled(&self, domain: u32) -> Address {
+        self.state.router.enrolled.get(&domain).copied().unwrap_or_default()
+    }
+
+    /// Anyone has this router tell another one that it has delivered a message (`contracts/metalayer-router/README.md`).
+    fn confirm(&mut self, frame: Frame, call: R::confirmDeliveryCall) -> Answer {
+        let R::confirmDeliveryCall { origin, message, gasLimit } = call;
+        let (remote, message_id) = (self.enrolled(origin).into_word(), keccak256(&message));
+        let delivered = self.state.processed.contains(&delivery_key(origin, remote, message_id));
+        if !delivered && !self.has(Flaw::ConfirmsAnything) {
+            return Err(R::NotDelivered { messageId: message_id }.abi_encode());
+        }
+        let Inner { finality, recipient, .. } =
+            Inner::read(&message).map_err(|code| R::MalformedMessage { code }.abi_encode())?;
+        if recipient == frame.this.into_word() {
+            return Err(R::InvalidRecipient { recipient }.abi_encode());
+        }
+        let receipt = [&[DELIVERED][..], &message_id[..], &recipient[..]].concat();
+        let order = Order {
+            destination: origin,
+            recipient: remote,
+            write: receipt.into(),
+            finality,
+            gas: gasLimit,
+        };
+        self.dispatch(frame, frame.this, &order)
+    }
+
+    /// A message to this router itself: a receipt of the other one, or nothing that it takes.
+    fn take_receipt(&mut self, frame: Frame, origin: u32, router: B256, inner: &Inner) -> Answer {
+        if inner.sender != router && !self.has(Flaw::BelievesEveryReceipt) {
+            return Err(R::InvalidRecipient { recipient: inner.recipient }.abi_encode());
+        }
+        if !frame.value.is_zero() {
+            return Err(EMPTY);
+        }
+        if inner.write.len() != 65 || inner.write[0] != DELIVERED {
+            return Err(R::InvalidReceipt {}.abi_encode());
+        }
+        let [message_id, recipient] = [1..33, 33..65].map(|at| B256::from_slice(&inner.write[at]));
+        if self.state.confirmed.insert(delivery_key(origin, router, message_id)) {
+            let event =
+                R::DeliveryConfirmed { destination: origin, messageId: message_id, recipient };
+            self.emit(frame.this, &event);
+        }
         Ok(EMPTY)
     }
 
@@ -459,12 +521,8 @@ impl Chain {
         let (origin, sender) = (read.origin, read.sender);
         self.emit(mailbox, &IMailbox::Process { origin, sender, recipient });
         self.emit(mailbox, &IMailbox::ProcessId { messageId: id });
-        let lane = match recipient == self.at(Actor::Router) {
-            true => self.route(read.origin, read.body)?,
-            // The default module.
-            false => 1,
-        };
-        self.verify(lane, metadata, read.origin, id)?;
+        let module = self.module_of(&read)?;
+        self.verify(module, metadata, read.origin, id)?;
         if !self.has_code(recipient) {
             return Err(EMPTY);
         }
@@ -474,23 +532,45 @@ impl Chain {
         Ok(EMPTY)
     }
 
-    /// §5.5: the lane of a message.
-    fn route(&self, origin: u32, body: &[u8]) -> Result<u8, Vec<u8>> {
-        let inner = Inner::read(body)
-            .map_err(|code| IMetalayerIsm::MalformedMessage { code }.abi_encode())?;
-        let finality = inner.finality;
-        if origin != self.site.remote_domain || finality > 1 {
-            return Err(IMetalayerIsm::NoModule { origin, finality }.abi_encode());
+    /// What has to verify a message here: the recipient's module, or the Mailbox's, which is that of the FINALIZED lane.
+    pub(crate) fn module_of(&self, message: &Message) -> Result<Address, Vec<u8>> {
+        let router = self.at(Actor::Router).into_word();
+        match message.recipient == router && !self.state.router.ism.is_zero() {
+            true => self.route(message.origin, message.body),
+            false => Ok(self.at(Actor::FinalizedIsm)),
         }
-        if inner.reads > 0 {
-            return Err(IMetalayerIsm::NoReadAggregation {}.abi_encode());
-        }
-        Ok(finality)
     }
 
-    /// §3.3, §3.5: whether a quorum of a lane has signed.
-    fn verify(&self, lane: u8, metadata: &[u8], origin: u32, id: B256) -> Result<(), Vec<u8>> {
-        let validators = if lane == 0 { &self.site.instant } else { &self.site.finalized };
+    /// §5.5: the module of a message.
+    fn route(&self, origin: u32, body: &[u8]) -> Result<Address, Vec<u8>> {
+        let inner = Inner::read(body)
+            .map_err(|code| IMetalayerIsm::MalformedMessage { code }.abi_encode())?;
+        let settings = &self.state.ism;
+        let finality = match self.has(Flaw::LowersLanes) {
+            true => inner.finality,
+            false => settings.lane(inner.finality, inner.recipient),
+        };
+        let module = settings.modules.get(&(origin, finality)).copied().unwrap_or_default();
+        if module.is_zero() {
+            return Err(IMetalayerIsm::NoModule { origin, finality }.abi_encode());
+        }
+        let app = evm_address(inner.recipient).and_then(|to| settings.app_modules.get(&to));
+        if inner.reads > 0 || app.is_some_and(|module| !module.is_zero()) {
+            return Err(IMetalayerIsm::NoReadAggregation {}.abi_encode());
+        }
+        Ok(module)
+    }
+
+    /// §3.3, §3.5: whether a quorum of a module's validators has signed.
+    fn verify(
+        &self,
+        module: Address,
+        metadata: &[u8],
+        origin: u32,
+        id: B256,
+    ) -> Result<(), Vec<u8>> {
+        // What has no code answers nothing, which verifies nothing.
+        let validators = self.site.validators_of(module).ok_or(EMPTY)?;
         let head = metadata.get(..SIGNATURES).ok_or(EMPTY)?;
         let digest = digest(origin, &head[..32], &head[32..64], &head[64..], id);
         if self.has(Flaw::VerifiesNothing) {
@@ -510,6 +590,11 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// What a router remembers a message under: where it came from, and what it is.
+pub(crate) fn delivery_key(domain: u32, router: B256, message_id: B256) -> B256 {
+    keccak256([&domain.to_be_bytes(), &router[..], &message_id[..]].concat())
 }
 
 /// Gas limit in hook metadata; the paymaster's default where there is none (§2.2).

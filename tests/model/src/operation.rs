@@ -205,8 +205,77 @@ pub enum What {
     SetPermit { intent: u8, owner: Actor, token: Actor, amount: u16, far: bool },
     /// What the permit contract delivers too much.
     SetExtra(u8),
-    /// `setPaused` of the router.
+    /// What the owner of the router or of its module sets.
+    Set(Setting),
+    /// What a recipient asks of the module of its messages.
+    Demand(Demand),
+    /// `confirmDelivery` of a message from the other chain, counted from the newest.
+    Confirm { message: u8, gas: Gas, money: Money },
+    /// A message to the other router that looks like its receipt of a message of ours, counted from the newest.
+    ForgeReceipt { message: u8, money: Money },
+}
+
+/// What an owner sets.
+#[allow(missing_docs, reason = "the fields are named after what they are")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Setting {
+    /// `setPaused`
     Pause(bool),
+    /// `enrollRemoteRouter`
+    Enroll { domain: DomainPlan, router: Recipient },
+    /// `enrollRemoteRouters` of the other chain and of an unknown one, with a router missing if it is ragged.
+    EnrollAll { router: Recipient, ragged: bool },
+    /// `unenrollRemoteRouter`
+    Unenroll { domain: DomainPlan },
+    /// `setFinalityEnabled`
+    Lane { finality: u8, open: bool },
+    /// `setLimits`
+    Limits(Limit),
+    /// `setIsm`, to the one there is or to none.
+    Ism(bool),
+    /// `setModule` of the module.
+    Module { domain: DomainPlan, finality: u8, module: Judge },
+    /// `transferOwnership`, of the router or of its module.
+    Offer { of_module: bool, to: Actor },
+    /// `acceptOwnership`, of the router or of its module.
+    Accept { of_module: bool },
+}
+
+/// Limits of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limit {
+    /// As they are deployed.
+    Usual,
+    /// Less gas and fewer bytes than many messages need.
+    Low,
+    /// More reads than a message can hold.
+    Reads,
+    /// More bytes than the router can count.
+    Bytes,
+    /// More gas than the router can count.
+    Gas,
+}
+
+/// Who is to verify a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Judge {
+    /// The module of the lane; of ESPRESSO, that of FINALIZED.
+    Own,
+    /// The other lane's.
+    Other,
+    /// Nobody.
+    Nobody,
+    /// An account without code.
+    Codeless,
+}
+
+/// What a recipient asks of the module of its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Demand {
+    /// `setMinFinality`
+    MinFinality(u8),
+    /// `setAppModule`, to some or to none.
+    AppModule(bool),
 }
 
 /// A moment that matters.
@@ -301,8 +370,10 @@ pub enum DomainPlan {
     Local,
     /// One that nobody has enrolled.
     Unknown,
-    /// More than 32 bits, where the call takes them; the unknown one where not.
+    /// More than 32 bits, where the call takes them; another unknown one where not.
     Wide,
+    /// 0, which is no domain.
+    Zero,
 }
 
 /// A recipient on the other chain.

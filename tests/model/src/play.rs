@@ -11,15 +11,16 @@ use interfaces::intents::{
     Call, GaslessCrossChainOrder, IERC20, IERC7683, IExecutor, IInbox, IIntentSource, IProver,
     IVault, Intent, OnchainCrossChainOrder, OrderData, Output, Reward, Route, TokenAmount,
 };
-use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
+use interfaces::metalayer::{IMetalayerIsm, IMetalayerRecipient, IMetalayerRouter};
 
 use crate::actors::IMocks;
 use crate::flaw::Flaw;
 use crate::intent::{Hashes, hashes};
-use crate::messaging::{HEADER, Message, digest};
+use crate::messaging::{DELIVERED, HEADER, MAX_GAS, MAX_MESSAGE, MAX_READS, Message, digest};
 use crate::operation::{
-    Carriage, Claimant, Destination, DomainPlan, Errand, Gas, Holder, IntentPlan, Leg, Mistake,
-    Moment, Money, Operation, OrderMistake, Recipient, RoutePlan, Sequence, Signing, Spoofed, What,
+    Carriage, Claimant, Demand, Destination, DomainPlan, Errand, Gas, Holder, IntentPlan, Judge,
+    Leg, Limit, Mistake, Moment, Money, Operation, OrderMistake, Recipient, RoutePlan, Sequence,
+    Setting, Signing, Spoofed, What,
 };
 use crate::orders::{order_digest, order_type};
 use crate::prover::MIN_GAS_LIMIT;
@@ -32,8 +33,8 @@ const NEAR: u64 = 100;
 const FAR: u64 = 10_000;
 /// Chain id of a chain that is neither.
 const FOREIGN: u64 = 1_399_811_149;
-/// A domain that nobody has enrolled.
-const UNKNOWN: u32 = 77;
+/// A domain that nobody has enrolled at first; the next one is another.
+pub(crate) const UNKNOWN: u32 = 77;
 
 /// What every sender has of native value at the start of a sequence.
 pub const NATIVE: u128 = 1_000_000_000_000_000_000;
@@ -489,7 +490,7 @@ impl Play {
                 let gas = gas_limit(*gas);
                 let fee = (gas + U256::from(OVERHEAD)) * U256::from(GAS_PRICE);
                 let data = bytes(&IMetalayerRouter::dispatch_1Call {
-                    destination: self.domain(here, *domain).try_into().unwrap_or(UNKNOWN),
+                    destination: self.short_domain(here, *domain),
                     recipient: self.recipient(here.other(), *recipient),
                     reads: vec![],
                     writeCallData: vec![*size; *size as usize].into(),
@@ -674,13 +675,117 @@ impl Play {
                 let data = bytes(&IMocks::setExtraCall { extra: U256::from(*extra) });
                 tx(here, Actor::Permit, free, data)
             }
-            What::Pause(paused) => tx(
-                here,
-                Actor::Router,
-                free,
-                bytes(&IMetalayerRouter::setPausedCall { paused: *paused }),
-            ),
+            What::Set(setting) => {
+                let (to, data) = self.setting(here, setting);
+                tx(here, to, free, data)
+            }
+            What::Demand(demand) => {
+                let data = match *demand {
+                    Demand::MinFinality(finality) => {
+                        bytes(&IMetalayerIsm::setMinFinalityCall { finality })
+                    }
+                    Demand::AppModule(some) => {
+                        let module = if some { Actor::FinalizedIsm } else { Actor::Zero };
+                        let module = self.chain(here).at(module);
+                        bytes(&IMetalayerIsm::setAppModuleCall { module })
+                    }
+                };
+                tx(here, Actor::Ism, free, data)
+            }
+            What::Confirm { message, gas, money } => {
+                let gas = gas_limit(*gas);
+                let data = bytes(&IMetalayerRouter::confirmDeliveryCall {
+                    origin: self.chain(here).site.remote_domain,
+                    message: self.sent(here.other(), *message)?.to_vec().into(),
+                    gasLimit: gas,
+                });
+                let fee = (gas + U256::from(OVERHEAD)) * U256::from(GAS_PRICE);
+                tx(here, Actor::Router, amount(*money, fee), data)
+            }
+            What::ForgeReceipt { message, money } => {
+                let site = &self.chain(here).site;
+                let said = keccak256(self.sent(here.other(), *message)?);
+                let recipient = site.at(Actor::Recipient).into_word();
+                let gas = gas_limit(Gas::Plenty);
+                let data = bytes(&IMetalayerRouter::dispatch_1Call {
+                    destination: site.remote_domain,
+                    recipient: site.remote_router.into_word(),
+                    reads: vec![],
+                    writeCallData: [&[DELIVERED][..], &said[..], &recipient[..]].concat().into(),
+                    finality: 0,
+                    gasLimit: gas,
+                });
+                let fee = (gas + U256::from(OVERHEAD)) * U256::from(GAS_PRICE);
+                tx(here, Actor::Router, amount(*money, fee), data)
+            }
         }
+    }
+
+    /// Which contract is told, and how.
+    fn setting(&self, here: Side, setting: &Setting) -> (Actor, Bytes) {
+        let site = &self.chain(here).site;
+        let word = |router: &Recipient| self.recipient(here.other(), *router);
+        let data = match setting {
+            Setting::Pause(paused) => bytes(&IMetalayerRouter::setPausedCall { paused: *paused }),
+            Setting::Enroll { domain, router } => {
+                bytes(&IMetalayerRouter::enrollRemoteRouterCall {
+                    domain: self.short_domain(here, *domain),
+                    router: word(router),
+                })
+            }
+            Setting::EnrollAll { router, ragged } => {
+                let routers = vec![site.remote_router.into_word(); usize::from(!ragged)];
+                bytes(&IMetalayerRouter::enrollRemoteRoutersCall {
+                    domains: vec![UNKNOWN, site.remote_domain],
+                    routers: [vec![word(router)], routers].concat(),
+                })
+            }
+            Setting::Unenroll { domain } => bytes(&IMetalayerRouter::unenrollRemoteRouterCall {
+                domain: self.short_domain(here, *domain),
+            }),
+            Setting::Lane { finality, open } => bytes(&IMetalayerRouter::setFinalityEnabledCall {
+                finality: *finality,
+                enabled: *open,
+            }),
+            Setting::Limits(limit) => bytes(&limits(*limit)),
+            Setting::Ism(there) => bytes(&IMetalayerRouter::setIsmCall {
+                ism: site.at(if *there { Actor::Ism } else { Actor::Zero }),
+                readIsm: Address::ZERO,
+            }),
+            Setting::Module { domain, finality, module } => {
+                let lanes = [Actor::InstantIsm, Actor::FinalizedIsm];
+                let lane = usize::from(*finality > 0);
+                let module = site.at(match module {
+                    Judge::Own => lanes[lane],
+                    Judge::Other => lanes[1 - lane],
+                    Judge::Nobody => Actor::Zero,
+                    Judge::Codeless => Actor::Codeless,
+                });
+                bytes(&IMetalayerIsm::setModuleCall {
+                    origin: self.short_domain(here, *domain),
+                    finality: *finality,
+                    module,
+                })
+            }
+            Setting::Offer { to, .. } => {
+                bytes(&IMetalayerRouter::transferOwnershipCall { newOwner: site.at(*to) })
+            }
+            Setting::Accept { .. } => bytes(&IMetalayerRouter::acceptOwnershipCall {}),
+        };
+        let to = match setting {
+            Setting::Module { .. }
+            | Setting::Offer { of_module: true, .. }
+            | Setting::Accept { of_module: true } => Actor::Ism,
+            _ => Actor::Router,
+        };
+        (to, data)
+    }
+
+    /// What a message says that was dispatched on a chain, counted from the newest.
+    fn sent(&self, side: Side, message: u8) -> Option<&[u8]> {
+        let sent = &self.chain(side).state.sent;
+        let index = sent.len().checked_sub(1)? - usize::from(message) % sent.len();
+        Some(Message::read(&sent[index]).expect("the Mailbox writes headers").body)
     }
 
     fn order_data(&self, planned: &Planned) -> Bytes {
@@ -789,7 +894,12 @@ impl Play {
             DomainPlan::Local => site.domain.into(),
             DomainPlan::Unknown => UNKNOWN.into(),
             DomainPlan::Wide => (1 << 40) | u64::from(site.remote_domain),
+            DomainPlan::Zero => 0,
         }
+    }
+
+    fn short_domain(&self, side: Side, domain: DomainPlan) -> u32 {
+        self.domain(side, domain).try_into().unwrap_or(UNKNOWN + 1)
     }
 
     /// Domain, fee and data of a proof.
@@ -814,8 +924,12 @@ impl Play {
         let site = &self.chain(origin).site;
         let keys = &self.keys[origin as usize];
         let read = Message::read(message).expect("the Mailbox writes headers");
-        let to_router = read.recipient == site.remote_router.into_word();
-        let instant = to_router && read.body.get(1) == Some(&0);
+        // Relayers ask the destination who has to sign; a message that nobody can sign gets the usual signatures.
+        let destination = self.chain(origin.other());
+        let instant = match destination.module_of(&read) {
+            Ok(module) => module == destination.at(Actor::InstantIsm),
+            Err(_) => read.body.get(1) == Some(&0),
+        };
         let lanes = if instant {
             [&keys.instant, &keys.finalized]
         } else {
@@ -900,6 +1014,19 @@ fn amount(money: Money, exact: U256) -> U256 {
         Money::Exact => exact,
         Money::Extra => exact + U256::from(9),
     }
+}
+
+fn limits(limit: Limit) -> IMetalayerRouter::setLimitsCall {
+    let usual = [U256::from(MAX_READS), U256::from(MAX_MESSAGE), U256::from(MAX_GAS)];
+    let [reads, bytes, gas] = usual;
+    let [max_reads, max_bytes, max_gas] = match limit {
+        Limit::Usual => usual,
+        Limit::Low => [U256::ZERO, U256::from(200), U256::from(MIN_GAS_LIMIT)],
+        Limit::Reads => [reads + U256::ONE, bytes, gas],
+        Limit::Bytes => [reads, U256::ONE << 32, gas],
+        Limit::Gas => [reads, bytes, U256::ONE << 64],
+    };
+    IMetalayerRouter::setLimitsCall { maxReads: max_reads, maxBytes: max_bytes, maxGas: max_gas }
 }
 
 fn gas_limit(gas: Gas) -> U256 {

@@ -17,7 +17,7 @@ use crate::flaw::Flaw;
 use crate::generate::sequences;
 use crate::invariants::{Broken, History};
 use crate::lockstep::{Report, Stage};
-use crate::operation::{Sequence, What};
+use crate::operation::{Demand, Sequence, Setting, What};
 use crate::play::{Keys, Play, play};
 use crate::site::{Actor, Site};
 use crate::world::Answer;
@@ -148,7 +148,22 @@ fn name(what: &What) -> &'static str {
         What::Repeat(_) => "Repeat",
         What::SetPermit { .. } => "SetPermit",
         What::SetExtra(_) => "SetExtra",
-        What::Pause(_) => "Pause",
+        What::Set(setting) => match setting {
+            Setting::Pause(_) => "Pause",
+            Setting::Enroll { .. } => "Enroll",
+            Setting::EnrollAll { .. } => "EnrollAll",
+            Setting::Unenroll { .. } => "Unenroll",
+            Setting::Lane { .. } => "Lane",
+            Setting::Limits(_) => "Limits",
+            Setting::Ism(_) => "Ism",
+            Setting::Module { .. } => "Module",
+            Setting::Offer { .. } => "Offer",
+            Setting::Accept { .. } => "Accept",
+        },
+        What::Demand(Demand::MinFinality(_)) => "MinFinality",
+        What::Demand(Demand::AppModule(_)) => "AppModule",
+        What::Confirm { .. } => "Confirm",
+        What::ForgeReceipt { .. } => "ForgeReceipt",
     }
 }
 

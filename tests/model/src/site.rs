@@ -83,6 +83,10 @@ pub enum Actor {
     Router,
     /// The module of the router.
     Ism,
+    /// What it has verify the INSTANT lane.
+    InstantIsm,
+    /// What it has verify the FINALIZED lane.
+    FinalizedIsm,
     /// Hyperlane's Mailbox.
     Mailbox,
     /// Its required hook.
@@ -93,7 +97,7 @@ pub enum Actor {
 
 impl Actor {
     /// All of them, in order.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Zero,
         Self::Codeless,
         Self::User,
@@ -123,6 +127,8 @@ impl Actor {
         Self::MetaProver,
         Self::Router,
         Self::Ism,
+        Self::InstantIsm,
+        Self::FinalizedIsm,
         Self::Mailbox,
         Self::Tree,
         Self::Paymaster,
@@ -176,6 +182,15 @@ impl Site {
     /// Address of somebody.
     pub fn at(&self, actor: Actor) -> Address {
         self.addresses[actor as usize]
+    }
+
+    /// Who signs for a module; `None` for one that is none of the two.
+    pub fn validators_of(&self, module: Address) -> Option<&[Address]> {
+        match self.who(module)? {
+            Actor::InstantIsm => Some(&self.instant),
+            Actor::FinalizedIsm => Some(&self.finalized),
+            _ => None,
+        }
     }
 
     /// Who lives at an address; vaults are nobody here.

@@ -11,6 +11,7 @@ use alloy::sol_types::{SolCall, SolEvent};
 
 use crate::actors::Memory;
 use crate::flaw::Flaw;
+use crate::settings::{IsmSettings, RouterSettings};
 use crate::site::{Actor, Site};
 use crate::token::Token;
 
@@ -24,6 +25,9 @@ pub const EMPTY: Vec<u8> = Vec::new();
 pub const OVERHEAD: u64 = 120_000;
 /// Wei a unit of gas costs on the other chain; both native currencies are worth the same.
 pub const GAS_PRICE: u64 = 100_000_000;
+
+/// More frames than any sequence opens in each other.
+const DEEP: usize = 64;
 
 /// A log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +90,14 @@ pub struct State {
     pub proofs: BTreeMap<B256, (Address, u64)>,
     /// The router's next nonce.
     pub router_nonce: u32,
-    /// Whether the router's owner has stopped it.
-    pub paused: bool,
+    /// What the router was told.
+    pub router: RouterSettings,
+    /// What its module was told.
+    pub ism: IsmSettings,
     /// Keys of the messages that the router has handed over.
     pub processed: BTreeSet<B256>,
+    /// Keys of the messages of ours that other routers have said to have handed over.
+    pub confirmed: BTreeSet<B256>,
     /// Ids of the messages that the Mailbox has delivered.
     pub delivered: BTreeSet<B256>,
     /// Messages that were dispatched here, in order; as many as the Mailbox's nonce and the tree's leaves.
@@ -111,6 +119,8 @@ pub struct Chain {
     pub trace: Trace,
     /// A mistake that was made on purpose, to see an invariant fail.
     pub flaw: Option<Flaw>,
+    /// Frames that are open.
+    depth: usize,
 }
 
 /// A frame: who called whom with what value.
@@ -128,8 +138,13 @@ impl Chain {
     /// A chain without any balances.
     pub fn new(site: Arc<Site>, time: u64) -> Self {
         let tokens = Actor::TOKENS.map(|token| (site.at(token), Token::new(token)));
-        let state = State { tokens: tokens.into(), ..Default::default() };
-        Self { site, time, state, trace: Trace::default(), flaw: None }
+        let state = State {
+            tokens: tokens.into(),
+            router: RouterSettings::new(&site),
+            ism: IsmSettings::new(&site),
+            ..Default::default()
+        };
+        Self { site, time, state, trace: Trace::default(), flaw: None, depth: 0 }
     }
 
     /// A whole transaction: its answer and what happened.
@@ -153,7 +168,16 @@ impl Chain {
             self.trace.payments.len(),
             self.trace.visits.len(),
         );
-        let outcome = self.enter(Frame { caller, this: to, value }, data);
+        self.depth += 1;
+        let outcome = match self.depth {
+            ..=DEEP => self.enter(Frame { caller, this: to, value }, data),
+            // On a chain, gas ends it.
+            _ => {
+                assert!(self.flaw.is_some(), "only a mistake makes calls without end");
+                Err(EMPTY)
+            }
+        };
+        self.depth -= 1;
         if outcome.is_err() {
             self.state = before.0;
             self.trace.logs.truncate(before.1);
@@ -182,6 +206,7 @@ impl Chain {
             Actor::VaultImplementation => self.vault_implementation(frame, data),
             Actor::MetaProver => self.meta_prover(frame, data),
             Actor::Router => self.router(frame, data),
+            Actor::Ism => self.ism(frame, data),
             Actor::Mailbox => self.mailbox(frame, data),
             _ => self.actor(actor, frame, data),
         }
@@ -197,6 +222,7 @@ impl Chain {
             Actor::Portal => self.portal_view(data),
             Actor::MetaProver => self.meta_prover_view(caller, data),
             Actor::Router => self.router_view(data),
+            Actor::Ism => self.ism_view(data),
             Actor::Mailbox => self.mailbox_view(data),
             _ => self.actor_view(actor, data),
         }

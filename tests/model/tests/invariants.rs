@@ -28,7 +28,7 @@ fn every_planted_flaw_breaks_an_invariant_and_every_invariant_is_broken_by_one()
     let look = |flaws: &'static [Flaw]| -> Vec<_> {
         flaws
             .iter()
-            .map(|flaw| (*flaw, broken_by(Effort { sequences: 200, ..EFFORT }, *flaw)))
+            .map(|flaw| (*flaw, broken_by(Effort { sequences: 300, ..EFFORT }, *flaw)))
             .collect()
     };
     let found = std::thread::scope(|scope| {
