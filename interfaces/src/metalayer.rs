@@ -320,8 +320,8 @@ solidity! {
         function paused() external view returns (bool paused);
         /// Was a message delivered? `key`: `MetalayerMessage::processed_key` of its origin. messaging.md §5.4.4
         function processed(bytes32 key) external view returns (bool processed);
-        /// Is a message of ours known to be delivered? `key`: the one under which the remote router remembers it as
-        /// `processed`. Of ours. messaging.md §5.4
+        /// Is a message of ours known to be delivered? `key`: `MetalayerMessage::processed_key` of its destination and
+        /// of the router there, not of its origin as for `processed`. Of ours. messaging.md §5.4
         function confirmed(bytes32 key) external view returns (bool confirmed);
         /// What verifies messages; the Mailbox asks for it. messaging.md §5.4.1
         function interchainSecurityModule() external view returns (address ism);

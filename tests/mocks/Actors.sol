@@ -162,6 +162,42 @@ contract Target {
     receive() external payable {}
 }
 
+/// A wallet of ERC-1271 that judges signatures as it was told, without looking at them, and refuses native.
+contract Wallet is Caller {
+    enum Verdict {
+        Refuses,
+        Agrees,
+        Reverts,
+        // Four bytes of the thirty-two.
+        Mumbles,
+        // More than the four bytes that it has to say.
+        Scribbles,
+        // Writes storage, which nobody may who is only asked.
+        Writes
+    }
+
+    Verdict private verdict;
+    uint256 private asked;
+
+    function judge(Verdict verdict_) external {
+        verdict = verdict_;
+    }
+
+    function isValidSignature(bytes32, bytes calldata) external returns (bytes32 answer) {
+        answer = bytes32(this.isValidSignature.selector);
+        if (verdict == Verdict.Refuses) return bytes32(bytes4(0xffffffff));
+        if (verdict == Verdict.Reverts) revert();
+        if (verdict == Verdict.Writes) asked++;
+        if (verdict == Verdict.Scribbles) return answer | bytes32(uint256(1));
+        if (verdict == Verdict.Mumbles) {
+            assembly {
+                mstore(0, answer)
+                return(0, 4)
+            }
+        }
+    }
+}
+
 /// Leaves its whole endowment to `heir` without running the heir's code: some contracts cannot be paid otherwise.
 contract Bequest {
     constructor(address payable heir) payable {

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use stylus_sdk::{
     call::RawCall,
     host::VM,
-    stylus_core::{AccountAccess, MessageAccess, calls::errors::MethodError},
+    stylus_core::{AccountAccess, MessageAccess},
 };
 
 use crate::abi;
@@ -35,12 +35,6 @@ impl Revert {
 impl From<Revert> for Vec<u8> {
     fn from(revert: Revert) -> Self {
         revert.0
-    }
-}
-
-impl MethodError for Revert {
-    fn encode(self) -> Vec<u8> {
-        self.0
     }
 }
 

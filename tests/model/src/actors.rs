@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, B256, Bytes, U256, aliases::U48, keccak256};
 use alloy::sol_types::{SolCall, SolError};
-use interfaces::intents::{IERC20, IPermit, IProver};
+use interfaces::intents::{IERC20, IERC1271, IPermit, IProver};
 use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
+
+use serde::{Deserialize, Serialize};
 
 use crate::site::Actor;
 use crate::world::{Answer, Chain, EMPTY, Frame, answer, called};
@@ -40,6 +42,7 @@ alloy::sol! {
         function setExtra(uint256 extra) external;
         function ping(uint256 x) external payable returns (uint256);
         function fail(uint256 x) external pure;
+        function judge(uint8 verdict) external;
         function refuse(bool refusing) external;
         function answer(uint32 destination, address recipient) external payable;
         function repeat(address target, bytes data) external;
@@ -66,6 +69,30 @@ pub struct Manners {
     pub again: (Address, Bytes),
 }
 
+/// How the wallet judges signatures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// It answers that they are none.
+    #[default]
+    Refuses,
+    /// It answers that they are good.
+    Agrees,
+    /// It reverts.
+    Reverts,
+    /// It answers too short.
+    Mumbles,
+    /// It answers more than is asked.
+    Scribbles,
+    /// It writes, which fails.
+    Writes,
+}
+
+impl Verdict {
+    /// All of them, as `Wallet` counts them.
+    pub const ALL: [Self; 6] =
+        [Self::Refuses, Self::Agrees, Self::Reverts, Self::Mumbles, Self::Scribbles, Self::Writes];
+}
+
 /// What the contracts that are not under test remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -77,6 +104,8 @@ pub struct Memory {
     pub permissions: BTreeMap<(Address, Address, Address), Permission>,
     /// What the permit contract delivers too much.
     pub extra: U256,
+    /// How the wallet judges signatures.
+    pub verdict: Verdict,
     /// What the recipient does with messages.
     pub manners: Manners,
 }
@@ -94,6 +123,21 @@ impl Chain {
                 let key = (call.owner, call.token, call.spender);
                 let granted = self.state.memory.permissions.get(&key).copied().unwrap_or_default();
                 Some(answer(&(granted.amount, granted.expiration, 0u64)))
+            }
+            Actor::Wallet => {
+                called::<IERC1271::isValidSignatureCall>(data)?;
+                let magic = IERC1271::isValidSignatureCall::SELECTOR;
+                let mut word = B256::right_padding_from(&magic);
+                Some(match self.state.memory.verdict {
+                    Verdict::Refuses => answer(&B256::right_padding_from(&[0xff; 4])),
+                    Verdict::Agrees => answer(&word),
+                    Verdict::Mumbles => Ok(magic.to_vec()),
+                    Verdict::Scribbles => {
+                        word[31] = 1;
+                        answer(&word)
+                    }
+                    Verdict::Reverts | Verdict::Writes => Err(EMPTY),
+                })
             }
             Actor::ReentrantPermit => {
                 called::<IPermit::allowanceCall>(data)?;
@@ -130,6 +174,11 @@ impl Chain {
             Actor::Permit if free => self.permit(frame, data),
             Actor::ReentrantPermit if free => self.reentrant_permit(frame, data),
             Actor::Target => self.target(frame, data),
+            Actor::Wallet if free => {
+                let IMocks::judgeCall { verdict } = called(data).ok_or(EMPTY)?;
+                self.state.memory.verdict = Verdict::ALL[usize::from(verdict)];
+                Ok(EMPTY)
+            }
             Actor::Recipient => self.recipient(frame, data),
             _ => Err(EMPTY),
         }

@@ -79,11 +79,13 @@ pub enum Flaw {
     ConfirmsAnything,
     /// The router believes a receipt, whoever sent it.
     BelievesEveryReceipt,
+    /// An order is opened without its user's signature.
+    NeedsNoSignature,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::PaidTwice,
         Self::PaysTheCaller,
         Self::PaysTooMuch,
@@ -122,5 +124,6 @@ impl Flaw {
         Self::HearsEveryRouter,
         Self::ConfirmsAnything,
         Self::BelievesEveryReceipt,
+        Self::NeedsNoSignature,
     ];
 }

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::actors::Verdict;
 use crate::operation::*;
 use crate::site::{Actor, Side};
 
@@ -106,9 +107,9 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
 }
 
 /// Messages that belong together, and nobody pays for one too little: with a receipt, on a lane that their recipient
-/// has raised, or proofs that contradict each other.
+/// has raised, with a receipt that nobody has asked for, or proofs that contradict each other.
 fn correspondence() -> BoxedStrategy<Vec<Operation>> {
-    (0u8..3, intent(), side(), signing())
+    (0u8..4, intent(), side(), signing())
         .prop_map(|(kind, intent, side, signing)| {
             let at =
                 |side: Side, by: Actor, what: What| Operation { by, side, astray: false, what };
@@ -144,6 +145,11 @@ fn correspondence() -> BoxedStrategy<Vec<Operation>> {
                     at(there, Actor::Rival, deliver(signing)),
                     at(there, Actor::Recipient, What::Demand(Demand::MinFinality(0))),
                     at(there, Actor::Rival, deliver(Signing::AllBut(2))),
+                ],
+                2 => vec![
+                    at(side, Actor::Stranger, send),
+                    at(there, Actor::Stranger, What::ForgeReceipt { message: 0, money }),
+                    at(side, Actor::Rival, deliver(Signing::AllBut(2))),
                 ],
                 // Whichever side the intent is from.
                 _ => [Actor::Rival, Actor::Solver]
@@ -192,6 +198,7 @@ fn sender() -> BoxedStrategy<Actor> {
         1 => Just(Actor::Rival),
         1 => Just(Actor::NoEth),
         1 => Just(Actor::GasEth),
+        1 => Just(Actor::Wallet),
     ]
     .boxed()
 }
@@ -275,6 +282,7 @@ fn reward_plan() -> BoxedStrategy<RewardPlan> {
         1 => Just(Actor::Receiver),
         1 => Just(Actor::Executor),
         1 => Just(Actor::Funder),
+        1 => Just(Actor::Wallet),
     ];
     let prover = prop_oneof![
         8 => Just(Actor::MetaProver),
@@ -529,7 +537,7 @@ fn plain() -> BoxedStrategy<What> {
         14 => (prop_oneof![6 => Just(0u8), 2 => Just(1), 1 => 2u8..6], signing(),
             prop_oneof![6 => Just(0u8), 1 => 1u8..9])
             .prop_map(|(message, signing, value)| What::Deliver { message, signing, value }),
-        3 => (recipient, domain, prop_oneof![8 => Just(0u8), 4 => Just(1), 1 => 2u8..4], gas(),
+        3 => (recipient, domain, prop_oneof![8 => Just(0u8), 4 => Just(1), 2 => 2u8..4], gas(),
             money(), any::<u8>())
             .prop_map(|(recipient, domain, finality, gas, money, size)| What::Send {
                 recipient, domain, finality, gas, money, size,
@@ -544,6 +552,10 @@ fn plain() -> BoxedStrategy<What> {
             .prop_map(|(message, gas, money)| What::Confirm { message, gas, money }),
         1 => (0u8..4, money()).prop_map(|(message, money)| What::ForgeReceipt { message, money }),
     ];
+    let verdict = prop_oneof![
+        4 => Just(Verdict::Agrees),
+        1 => select(&Verdict::ALL),
+    ];
     let surroundings = prop_oneof![
         1 => (intent(), any::<u8>())
             .prop_map(|(intent, command)| What::CommandVault { intent, command }),
@@ -555,6 +567,7 @@ fn plain() -> BoxedStrategy<What> {
         3 => (holder(), any::<u8>()).prop_map(|(to, amount)| What::Pay { to, amount }),
         2 => (select(vec![Actor::False, Actor::Reverting]), any_bool)
             .prop_map(|(token, bad)| What::SetBad { token, bad }),
+        3 => verdict.prop_map(What::Judge),
         1 => prop::bool::weighted(0.3).prop_map(What::Refuse),
         1 => any_bool.prop_map(What::Answer),
         2 => (intent(), funder(), token(), 0u16..400, any_bool).prop_map(

@@ -12,7 +12,9 @@ use interfaces::hyperlane::{IInterchainGasPaymaster, IMailbox, IMerkleTreeHook};
 use interfaces::intents::{IERC20, IERC7683, IInbox, IIntentSource as I, IProver};
 use interfaces::metalayer::IMetalayerRouter as R;
 
+use crate::actors::Verdict;
 use crate::messaging::{Message, SIGNATURES, digest, signer};
+use crate::orders::order_digest;
 use crate::play::{Planned, Play, Step};
 use crate::site::{Actor, Side};
 use crate::source::{FUNDED, REFUNDED, WITHDRAWN};
@@ -342,6 +344,16 @@ invariants! {
             }
         }
         Ok(())
+    };
+    an_order_of_somebody_else_bears_their_word: "An order is opened for its user only with a signature of theirs, or where their wallet agrees." = |look| {
+        let Some(IERC7683::openForCall { order, signature, .. }) = called(&look.step.tx.data) else { return Ok(()) };
+        if look.step.tx.to != look.portal() || look.step.answer.is_err() {
+            return Ok(());
+        }
+        let digest = order_digest(&order, look.portal(), look.after.site.chain_id);
+        let signed = signature.len() == 65 && signer(digest, &signature) == Ok(order.user);
+        let agreed = order.user == look.after.at(Actor::Wallet) && look.before.state.memory.verdict == Verdict::Agrees;
+        hold(signed || agreed, || format!("{} has not signed", order.user))
     };
     what_is_left_in_the_portal_stays: "Nobody carries off native value that another's call has left in the Portal." = |look| {
         let [before, after] = [look.before, look.after].map(|chain| chain.native(look.portal()));

@@ -51,7 +51,7 @@ alloy::sol! {
 const GAS: u64 = 30_000_000;
 
 /// Accounts whose balances are looked at, beside the vaults of a sequence.
-const WATCHED: [Actor; 21] = [
+const WATCHED: [Actor; 22] = [
     Actor::Zero,
     Actor::Codeless,
     Actor::User,
@@ -60,6 +60,7 @@ const WATCHED: [Actor; 21] = [
     Actor::Rival,
     Actor::Stranger,
     Actor::NoEth,
+    Actor::Wallet,
     Actor::GasEth,
     Actor::Receiver,
     Actor::Recipient,
@@ -516,6 +517,7 @@ async fn addresses(side: &e2e::network::Side, origin: u32) -> Vec<Address> {
             Actor::Fee => chain.mock("TokenFee10", &[]).await,
             Actor::Hooked => chain.mock("TokenHooked", &[]).await,
             Actor::NoEth
+            | Actor::Wallet
             | Actor::GasEth
             | Actor::Recipient
             | Actor::Target

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actors::Verdict;
 use crate::site::{Actor, Side};
 
 /// Intents, and what is done with them and around them.
@@ -195,6 +196,8 @@ pub enum What {
     SetBad { token: Actor, bad: bool },
     /// Whom a contract calls back, and with what.
     SetCallback { of: Actor, then: Box<Operation> },
+    /// How the wallet judges signatures.
+    Judge(Verdict),
     /// Whether the recipient refuses messages.
     Refuse(bool),
     /// Whether the recipient answers messages.

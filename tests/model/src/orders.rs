@@ -1,12 +1,13 @@
 //! Orders of ERC-7683 on the Portal (intents.md §7).
 
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy::sol_types::{SolError, SolValue};
+use alloy::sol_types::{SolCall, SolError, SolValue};
 use interfaces::intents::{
-    FillInstruction, GaslessCrossChainOrder, IERC7683 as E, IInbox, OrderData, Output,
+    FillInstruction, GaslessCrossChainOrder, IERC1271, IERC7683 as E, IInbox, OrderData, Output,
     ResolvedCrossChainOrder, Route,
 };
 
+use crate::flaw::Flaw;
 use crate::messaging::signer;
 use crate::site::Actor;
 use crate::source::Named;
@@ -81,10 +82,14 @@ impl Chain {
         if order.orderDataType != order_type() {
             return Err(E::TypeSignatureMismatch {}.abi_encode());
         }
-        // None of the actors' contracts knows ERC-1271, so that only people sign.
+        // By a key, or by the user's own code (§7.3).
         let digest = order_digest(order, portal, chain_id);
         let signed = signature.len() == 65 && signer(digest, signature) == Ok(order.user);
-        if !signed {
+        let question =
+            IERC1271::isValidSignatureCall { hash: digest, signature: signature.to_vec().into() };
+        let magic = B256::right_padding_from(&IERC1271::isValidSignatureCall::SELECTOR);
+        let agreed = || self.ask(portal, order.user, &question.abi_encode()) == Ok(magic.to_vec());
+        if !signed && !agreed() && !self.has(Flaw::NeedsNoSignature) {
             return Err(E::InvalidSignature {}.abi_encode());
         }
         let creator = OrderData::abi_decode(&order.orderData).map_err(|_| EMPTY)?.reward.creator;

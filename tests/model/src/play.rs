@@ -643,6 +643,10 @@ impl Play {
                     IMocks::setCallbackCall { target: then.to, callback: then.data.into() };
                 tx(here, *of, free, bytes(&callback))
             }
+            What::Judge(verdict) => {
+                let data = bytes(&IMocks::judgeCall { verdict: *verdict as u8 });
+                tx(here, Actor::Wallet, free, data)
+            }
             What::Refuse(refusing) => {
                 let data = bytes(&IMocks::refuseCall { refusing: *refusing });
                 tx(here, Actor::Recipient, free, data)

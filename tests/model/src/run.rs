@@ -143,6 +143,7 @@ fn name(what: &What) -> &'static str {
         What::Pay { .. } => "Pay",
         What::SetBad { .. } => "SetBad",
         What::SetCallback { .. } => "SetCallback",
+        What::Judge(_) => "Judge",
         What::Refuse(_) => "Refuse",
         What::Answer(_) => "Answer",
         What::Repeat(_) => "Repeat",

@@ -43,6 +43,8 @@ pub enum Actor {
     Owner,
     /// Refuses native value.
     NoEth,
+    /// Judges signatures as it was told, and refuses native value.
+    Wallet,
     /// Burns gas when it is paid.
     GasEth,
     /// Calls somebody back, once, when it is paid.
@@ -97,7 +99,7 @@ pub enum Actor {
 
 impl Actor {
     /// All of them, in order.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Zero,
         Self::Codeless,
         Self::User,
@@ -107,6 +109,7 @@ impl Actor {
         Self::Stranger,
         Self::Owner,
         Self::NoEth,
+        Self::Wallet,
         Self::GasEth,
         Self::Receiver,
         Self::Recipient,
@@ -137,13 +140,14 @@ impl Actor {
     pub const TOKENS: [Self; 6] =
         [Self::Plain, Self::Silent, Self::False, Self::Reverting, Self::Fee, Self::Hooked];
     /// Who has tokens and native value at the start, and sends transactions.
-    pub const SENDERS: [Self; 8] = [
+    pub const SENDERS: [Self; 9] = [
         Self::User,
         Self::Funder,
         Self::Solver,
         Self::Rival,
         Self::Stranger,
         Self::NoEth,
+        Self::Wallet,
         Self::GasEth,
         Self::Receiver,
     ];
