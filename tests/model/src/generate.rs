@@ -10,11 +10,13 @@ use crate::site::{Actor, Side};
 
 /// Sequences of so many operations on four intents.
 pub fn sequences(operations: usize) -> impl Strategy<Value = Sequence> {
-    // One in ten is the beginning of a whole life, or letters that belong together, among what others do.
+    // One in ten is the beginning of a whole life, letters that belong together or a change of owners or routers, among
+    // what others do.
     let some = prop_oneof![
-        40 => operation().prop_map(|operation| vec![operation]),
-        4 => life(),
-        1 => correspondence(),
+        80 => operation().prop_map(|operation| vec![operation]),
+        8 => life(),
+        2 => correspondence(),
+        1 => administration(),
     ];
     (vec(intent_plan(), 4), vec(some, operations)).prop_map(move |(intents, some)| {
         let mut all = some.concat();
@@ -25,9 +27,9 @@ pub fn sequences(operations: usize) -> impl Strategy<Value = Sequence> {
 
 /// An intent from its funding to its payment or refund.
 fn life() -> BoxedStrategy<Vec<Operation>> {
-    let kinds = (0u8..4, 0u8..4, claimant(), money(), side());
+    let kinds = (0u8..5, 0u8..4, claimant(), money(), side(), select(&Verdict::ALL));
     kinds
-        .prop_map(|(kind, intent, claimant, money, side)| {
+        .prop_map(|(kind, intent, claimant, money, side, verdict)| {
             let by = |by: Actor, what: What| Operation { by, side, astray: false, what };
             let proof = Carriage {
                 prover: Actor::MetaProver,
@@ -95,13 +97,31 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
                     ),
                     by(Actor::User, What::Fund { intent, money: Money::Exact, partial: true }),
                 ],
+                // Opened with somebody's signature, whatever that is worth to a wallet, on whichever side it is.
+                3 => vec![
+                    by(Actor::Stranger, What::Judge(verdict)),
+                    Operation { side: side.other(), ..by(Actor::Stranger, What::Judge(verdict)) },
+                    by(
+                        Actor::Solver,
+                        What::OpenFor {
+                            intent,
+                            money,
+                            signer: Actor::Stranger,
+                            mistake: OrderMistake::None,
+                        },
+                    ),
+                ],
                 _ => vec![
                     by(Actor::User, What::Wait(Moment::Near)),
                     by(Actor::User, What::RefundTo { intent, to: Actor::Funder }),
                     by(Actor::Stranger, What::Refund { intent }),
                 ],
             };
-            if kind == 2 { settle } else { [vec![by(Actor::User, fund)], settle].concat() }
+            if matches!(kind, 2 | 3) {
+                settle
+            } else {
+                [vec![by(Actor::User, fund)], settle].concat()
+            }
         })
         .boxed()
 }
@@ -162,6 +182,53 @@ fn correspondence() -> BoxedStrategy<Vec<Operation>> {
                         ]
                     })
                     .collect(),
+            }
+        })
+        .boxed()
+}
+
+/// Another owner, and back; or routers of other chains that come and go.
+fn administration() -> BoxedStrategy<Vec<Operation>> {
+    (prop::bool::ANY, prop::bool::ANY, side())
+        .prop_map(|(owners, of_module, side)| {
+            let by = |by: Actor, setting: Setting| Operation {
+                by,
+                side,
+                astray: false,
+                what: What::Set(setting),
+            };
+            let (old, new) = (Actor::Owner, Actor::Funder);
+            let accept = || Setting::Accept { of_module };
+            let set = || match of_module {
+                true => {
+                    Setting::Module { domain: DomainPlan::Unknown, finality: 2, module: Judge::Own }
+                }
+                false => Setting::Lane { finality: 2, open: true },
+            };
+            let unenroll = |domain: DomainPlan| Setting::Unenroll { domain };
+            let enroll = |domain: DomainPlan| Setting::Enroll {
+                domain,
+                router: Recipient::Of(Actor::Router),
+            };
+            match owners {
+                true => vec![
+                    by(old, Setting::Offer { of_module, to: new }),
+                    by(new, accept()),
+                    by(old, set()),
+                    by(new, set()),
+                    by(new, accept()),
+                    by(new, Setting::Offer { of_module, to: old }),
+                    by(old, accept()),
+                ],
+                false => vec![
+                    by(old, enroll(DomainPlan::Unknown)),
+                    by(old, enroll(DomainPlan::Wide)),
+                    by(old, unenroll(DomainPlan::Remote)),
+                    by(old, unenroll(DomainPlan::Wide)),
+                    by(old, enroll(DomainPlan::Remote)),
+                    by(old, unenroll(DomainPlan::Unknown)),
+                    by(old, enroll(DomainPlan::Wide)),
+                ],
             }
         })
         .boxed()
@@ -282,7 +349,7 @@ fn reward_plan() -> BoxedStrategy<RewardPlan> {
         1 => Just(Actor::Receiver),
         1 => Just(Actor::Executor),
         1 => Just(Actor::Funder),
-        1 => Just(Actor::Wallet),
+        2 => Just(Actor::Wallet),
     ];
     let prover = prop_oneof![
         8 => Just(Actor::MetaProver),
