@@ -902,6 +902,21 @@ mod tests {
     }
 
     #[test]
+    fn an_element_of_an_array_is_found_by_its_place_and_none_behind_the_end() {
+        let calldata = words([32, 2, 7, 1 << 40]);
+        let list = Args(&calldata).words(0).unwrap();
+        let number = |n: u64| B256::from(U256::from(n));
+        assert_eq!(
+            [0, 1, 2].map(|place| list.get(place)),
+            [Some(number(7)), Some(number(1 << 40)), None]
+        );
+        // and what is no value of its type is refused with the whole array
+        assert!(Args(&calldata).domains(0).is_none());
+        let domains = words([32, 1, 7]);
+        assert_eq!(Args(&domains).domains(0).unwrap().get(0), Some(Domain(7)));
+    }
+
+    #[test]
     fn an_intent_with_a_gap_in_front_of_its_reward_has_the_same_hash() {
         let leg = TokenAmount { token: Address::repeat_byte(3), amount: U256::MAX };
         let reward = Reward {

@@ -9,7 +9,7 @@ use interfaces::hash::{self, IntentHashes};
 use interfaces::ids::ChainId;
 use interfaces::intents::{
     Call, FillInstruction, GaslessCrossChainOrder, IERC7683, IInbox, IIntentSource, Intent,
-    OrderData, Output, ResolvedCrossChainOrder, Reward, Route, TokenAmount,
+    OnchainCrossChainOrder, OrderData, Output, ResolvedCrossChainOrder, Reward, Route, TokenAmount,
 };
 use interfaces::metalayer::{IMetalayerRecipient, IMetalayerRouter};
 use serde_json::Value;
@@ -321,6 +321,8 @@ fn orders_hash_and_resolve_as_the_peer_does() {
         assert_eq!(erc7683::ORDER_DATA_TYPEHASH, constants.at("orderDataTypehash").word());
         assert_eq!(erc7683::GASLESS_ORDER_TYPE, text("gaslessOrderType"));
         assert_eq!(erc7683::GASLESS_ORDER_TYPEHASH, constants.at("gaslessOrderTypehash").word());
+        assert_eq!(erc7683::order_data_typehash(), constants.at("orderDataTypehash").word());
+        assert_eq!(erc7683::gasless_order_typehash(), constants.at("gaslessOrderTypehash").word());
         assert_eq!(erc7683::DOMAIN_TYPEHASH, constants.at("domainTypehash").word());
         assert_eq!(erc7683::DOMAIN_NAME, text("eip712Name"));
         assert_eq!(erc7683::DOMAIN_VERSION, text("eip712Version"));
@@ -417,6 +419,15 @@ fn check_order(case: &Value, chain_id: ChainId, separator: B256) {
     assert_eq!(resolved.abi_encode(), case.at("resolvedForReturnData").bytes());
 
     // the same, as contracts read it in place
+    let onchain = OnchainCrossChainOrder {
+        fillDeadline: gasless.fillDeadline,
+        orderDataType: gasless.orderDataType,
+        orderData: gasless.orderData.clone(),
+    };
+    let encoded = onchain.abi_encode();
+    let view = erc7683::OnchainOrderView::read(Args(&encoded), 0).unwrap();
+    assert_eq!(view.order_data_type, onchain.orderDataType);
+    assert_eq!(view.order_data, &onchain.orderData[..]);
     let encoded = gasless.abi_encode();
     let view = erc7683::GaslessOrderView::read(Args(&encoded), 0).unwrap();
     assert_eq!((view.origin_settler, view.user), (gasless.originSettler, gasless.user));
