@@ -3,7 +3,6 @@
 //! Everything goes through JSON-RPC, and no test sees which of the two it is, except where time is concerned: an
 //! embedded chain's clock is set, an external one's is waited for.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -45,8 +44,6 @@ pub struct Chain {
     node: Option<devnode::Node>,
     /// Salts the accounts' keys: constant on a fresh embedded chain, new in each run on an external one.
     run: B256,
-    /// Time of every following block, once set. Unused on an external chain.
-    clock: AtomicU64,
     /// Held as long as the test runs.
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -131,7 +128,7 @@ impl Chain {
                 keccak256([number.to_be_bytes(), time.to_be_bytes()].concat())
             }
         };
-        Self { link, node, run, clock: AtomicU64::new(0), _turn: turn }
+        Self { link, node, run, _turn: turn }
     }
 
     /// EVM chain id.
@@ -191,7 +188,6 @@ impl Chain {
     /// Sends a transaction with value.
     pub async fn transact(&self, from: &PrivateKeySigner, tx: Tx, value: U256) -> Sent {
         self.provide(from.address(), value).await;
-        self.hold_clock().await;
         match self.link.send("transaction", from, tx.value(value).gas_limit(GAS_LIMIT)).await {
             Ok(receipt) => Ok(Receipt::from(receipt)),
             Err(ChainError::Reverted { revert, .. }) => Err(revert.0),
@@ -285,7 +281,11 @@ impl Chain {
     ///
     /// On an external chain it can only be waited for, and time goes on.
     pub async fn set_time(&self, time: u64) {
-        self.clock.store(time, Ordering::Relaxed);
+        if self.is_embedded() {
+            self.request("evm_setNextBlockTimestamp", json!([time])).await;
+            // Whoever sends the next transactions: a second that passes between two of them is none on the chain.
+            self.request("anvil_setBlockTimestampInterval", json!([0])).await;
+        }
         self.tick().await;
         while !self.is_embedded() && self.now().await < time {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -304,14 +304,6 @@ impl Chain {
         self.pay(&dev, dev.address(), U256::ZERO).await.expect("a transfer");
     }
 
-    /// Holds the clock of an embedded chain: its next block gets the time that was set.
-    async fn hold_clock(&self) {
-        let time = self.clock.load(Ordering::Relaxed);
-        if self.is_embedded() && time != 0 {
-            self.request("evm_setNextBlockTimestamp", json!([time])).await;
-        }
-    }
-
     /// Keeps the state of an embedded chain; [`Self::revert`] goes back to it.
     pub async fn snapshot(&self) -> Value {
         self.request("evm_snapshot", json!([])).await
@@ -324,7 +316,7 @@ impl Chain {
             true,
             "the snapshot exists"
         );
-        self.clock.store(0, Ordering::Relaxed);
+        self.request("anvil_removeBlockTimestampInterval", json!([])).await;
     }
 
     /// A request that only development chains answer.
@@ -360,5 +352,28 @@ impl From<TransactionReceipt> for Receipt {
             logs,
             full,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_stands_still_whoever_sends_and_however_late() {
+        let chain = Chain::a().await;
+        if !chain.is_embedded() {
+            return; // Its clock cannot be set.
+        }
+        let time = GENESIS + 1_000;
+        chain.set_time(time).await;
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        // Past `transact`, as services send.
+        let tx = || Tx::raw(chain.dev().address(), Bytes::new());
+        chain.link().send("a transfer", &chain.dev(), tx()).await.expect("it is sent");
+        assert_eq!(chain.now().await, time);
+        chain.set_time(time + 1).await;
+        chain.link().send("a transfer", &chain.dev(), tx()).await.expect("it is sent");
+        assert_eq!(chain.now().await, time + 1);
     }
 }
