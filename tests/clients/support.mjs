@@ -24,13 +24,18 @@ export async function rpc(method, ...params) {
   return answer.json();
 }
 
-/** What `what` returns, once there is something: it is asked again after every turn of the event loop. */
+/**
+ * What `what` returns, once there is something: it is asked again after every turn of the event loop. Fails after half
+ * a minute, where a test would otherwise hang for ever.
+ */
 export async function until(what) {
-  for (;;) {
+  const end = Date.now() + 30_000;
+  while (Date.now() < end) {
     const found = what();
     if (found) return found;
     await new Promise(setImmediate);
   }
+  throw new Error(`nothing came of ${what} in 30 seconds`);
 }
 
 /** OpenZeppelin's token, compiled by its authors. */

@@ -50,6 +50,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let toolchain = Toolchain::find(&root)?;
     let chosen = if only.is_empty() { &all } else { &only };
     let mut sizes = Sizes::new(toolchain.version());
+    println!("{}", Sizes::HEADING);
     for name in chosen {
         let artifact = wasm::build(&root, &toolchain, name)?;
         println!("{}", sizes.add(name, &artifact));

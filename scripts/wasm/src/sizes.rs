@@ -16,6 +16,9 @@ pub struct Sizes {
 }
 
 impl Sizes {
+    /// What the columns are.
+    pub const HEADING: &str = "# contract          deployed     wasm functions   data";
+
     /// An empty table.
     /// - `compiler`: name and number of the compiler that builds the contracts.
     pub fn new(compiler: &str) -> Self {
@@ -61,7 +64,7 @@ impl fmt::Display for Sizes {
         writeln!(f, "# Bytes of every contract; `cargo run -p wasm` rewrites this file.")?;
         writeln!(f, "# deployed: prefix and compressed module, at most {CODE_LIMIT}")?;
         writeln!(f, "# compiler: {}", self.compiler)?;
-        writeln!(f, "# contract          deployed     wasm functions   data")?;
+        writeln!(f, "{}", Self::HEADING)?;
         self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }

@@ -30,7 +30,7 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
     let kinds = (0u8..5, 0u8..4, claimant(), money(), side(), select(&Verdict::ALL));
     kinds
         .prop_map(|(kind, intent, claimant, money, side, verdict)| {
-            let by = |by: Actor, what: What| Operation { by, side, astray: false, what };
+            let by = |by: Actor, what: What| at(side, by, what);
             let proof = Carriage {
                 prover: Actor::MetaProver,
                 domain: DomainPlan::Remote,
@@ -56,13 +56,11 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
                         Actor::Rival,
                         What::Deliver { message: 0, signing: Signing::AllBut(2), value: 0 },
                     ),
-                    Operation {
-                        side: side.other(),
-                        ..by(
-                            Actor::Rival,
-                            What::Deliver { message: 0, signing: Signing::AllBut(0), value: 0 },
-                        )
-                    },
+                    at(
+                        side.other(),
+                        Actor::Rival,
+                        What::Deliver { message: 0, signing: Signing::AllBut(0), value: 0 },
+                    ),
                     by(
                         Actor::Stranger,
                         What::Challenge { intent, elsewhere: false, prover: Actor::MetaProver },
@@ -100,7 +98,7 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
                 // Opened with somebody's signature, whatever that is worth to a wallet, on whichever side it is.
                 3 => vec![
                     by(Actor::Stranger, What::Judge(verdict)),
-                    Operation { side: side.other(), ..by(Actor::Stranger, What::Judge(verdict)) },
+                    at(side.other(), Actor::Stranger, What::Judge(verdict)),
                     by(
                         Actor::Solver,
                         What::OpenFor {
@@ -131,8 +129,6 @@ fn life() -> BoxedStrategy<Vec<Operation>> {
 fn correspondence() -> BoxedStrategy<Vec<Operation>> {
     (0u8..4, intent(), side(), signing())
         .prop_map(|(kind, intent, side, signing)| {
-            let at =
-                |side: Side, by: Actor, what: What| Operation { by, side, astray: false, what };
             let (there, gas, money) = (side.other(), Gas::Plenty, Money::Extra);
             let deliver = |signing: Signing| What::Deliver { message: 0, signing, value: 0 };
             let send = What::Send {
@@ -191,12 +187,7 @@ fn correspondence() -> BoxedStrategy<Vec<Operation>> {
 fn administration() -> BoxedStrategy<Vec<Operation>> {
     (prop::bool::ANY, prop::bool::ANY, side())
         .prop_map(|(owners, of_module, side)| {
-            let by = |by: Actor, setting: Setting| Operation {
-                by,
-                side,
-                astray: false,
-                what: What::Set(setting),
-            };
+            let by = |by: Actor, setting: Setting| at(side, by, What::Set(setting));
             let (old, new) = (Actor::Owner, Actor::Funder);
             let accept = || Setting::Accept { of_module };
             let set = || match of_module {
@@ -232,6 +223,11 @@ fn administration() -> BoxedStrategy<Vec<Operation>> {
             }
         })
         .boxed()
+}
+
+/// An operation where it belongs.
+fn at(side: Side, by: Actor, what: What) -> Operation {
+    Operation { by, side, astray: false, what }
 }
 
 fn side() -> BoxedStrategy<Side> {
@@ -741,14 +737,7 @@ fn setting() -> BoxedStrategy<Operation> {
         2 => (any_bool, heir).prop_map(|(of_module, to)| Setting::Offer { of_module, to }),
         2 => any_bool.prop_map(|of_module| Setting::Accept { of_module }),
     ];
-    (by, side(), setting)
-        .prop_map(|(by, side, setting)| Operation {
-            by,
-            side,
-            astray: false,
-            what: What::Set(setting),
-        })
-        .boxed()
+    (by, side(), setting).prop_map(|(by, side, setting)| at(side, by, What::Set(setting))).boxed()
 }
 
 /// What recipients ask of their messages.
@@ -759,12 +748,5 @@ fn demand() -> BoxedStrategy<Operation> {
             .prop_map(Demand::MinFinality),
         1 => prop::bool::weighted(0.3).prop_map(Demand::AppModule),
     ];
-    (by, side(), demand)
-        .prop_map(|(by, side, demand)| Operation {
-            by,
-            side,
-            astray: false,
-            what: What::Demand(demand),
-        })
-        .boxed()
+    (by, side(), demand).prop_map(|(by, side, demand)| at(side, by, What::Demand(demand))).boxed()
 }

@@ -438,7 +438,9 @@ invariants! {
         // A Metalayer message says its finality in its second byte, and its recipient in those from 46 on.
         let module = match (ours, read.body.get(1), read.body.get(46..78)) {
             (true, Some(finality), Some(recipient)) => {
-                let lane = settings.ism.lane(*finality, B256::from_slice(recipient));
+                // Not by the model's rule for it.
+                let asked = settings.ism.min_finality.get(&Address::from_slice(&recipient[12..]));
+                let lane = asked.map_or(*finality, |asked| *asked.max(finality));
                 settings.ism.modules.get(&(read.origin, lane)).copied().unwrap_or_default()
             }
             _ => site.at(Actor::FinalizedIsm),
